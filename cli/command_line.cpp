@@ -1,0 +1,105 @@
+#include "command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+
+namespace fovea::cli {
+namespace {
+
+class UsageFormatter final : public CLI::Formatter {
+ public:
+  explicit UsageFormatter(std::string usage) : usage_(std::move(usage)) { column_width(34); }
+  std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
+
+ private:
+  std::string usage_;
+};
+
+}  // namespace
+
+struct CommandLine::State {
+  std::string verb, operands, group = "Options";
+  CLI::App app;
+};
+
+CommandLine::CommandLine(std::string verb, std::string operands, std::string summary, std::string examples)
+    : state_(std::make_unique<State>()) {
+  state_->verb = std::move(verb);
+  state_->operands = std::move(operands);
+  CLI::App& app = state_->app;
+  app.description(std::move(summary));
+  app.formatter(std::make_shared<UsageFormatter>(
+      fmt::format("Usage: fovea {} [OPTION]... {}\n", state_->verb, state_->operands)));
+  app.set_help_flag("-h,--help", "Print this and exit")->group("Other");
+  app.footer("Examples:\n" + std::move(examples));
+  app.allow_extras();
+}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::group(std::string title) {
+  state_->group = std::move(title);
+}
+
+void CommandLine::value(const std::string& names, const std::string& placeholder, const std::string& help,
+                        std::function<void(const std::string&)> take) {
+  const std::string last = names.substr(names.rfind(',') + 1);
+  const auto named = [last, take = std::move(take)](const std::string& text) {
+    try {
+      take(text);
+    } catch (const Error& error) {
+      throw Error(error.code(), last + ": " + error.what());
+    }
+  };
+  state_->app.add_option_function<std::string>(names, named, help)->type_name(placeholder)->group(state_->group);
+}
+
+void CommandLine::flag(const std::string& names, const std::string& help, bool& target, bool value) {
+  state_->app
+      .add_flag_callback(
+          names, [&target, value] { target = value; }, help)
+      ->group(state_->group);
+}
+
+bool CommandLine::parse(Arguments arguments, std::vector<std::string>& operands, const Console& console) {
+  // What follows "--" never reaches the option parser.
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  std::vector<std::string> reversed(std::make_reverse_iterator(end), std::make_reverse_iterator(arguments.begin()));
+  try {
+    state_->app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    console.print(state_->app.help());
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw usage_error(error.what());
+  } catch (const Error& error) {
+    throw usage_error(error.what());
+  }
+  operands = state_->app.remaining();
+  for (const std::string& operand : operands)
+    if (operand.size() > 1 && operand.starts_with('-'))
+      throw usage_error(fmt::format("expected an option of this verb, got '{}'", operand));
+  if (end != arguments.end()) operands.insert(operands.end(), end + 1, arguments.end());
+  return true;
+}
+
+void CommandLine::require(const std::vector<std::string>& operands, std::size_t minimum, std::size_t maximum) const {
+  if (operands.size() < minimum)
+    throw usage_error(fmt::format("expected {}, got {}", state_->operands,
+                                  operands.empty() ? "nothing" : fmt::format("{} of them", operands.size())));
+  if (operands.size() > maximum)
+    throw usage_error(fmt::format("expected no more than {}, got '{}' too", maximum == 0 ? "options" : state_->operands,
+                                  operands[maximum]));
+  if (std::find(operands.begin(), operands.end(), "") != operands.end())
+    throw usage_error("expected a name, got an empty argument");
+}
+
+Error CommandLine::usage_error(const std::string& text) const {
+  return Error(Errc::invalid_argument, fmt::format("{}: {} (see: fovea help {})", state_->verb, text, state_->verb));
+}
+
+}  // namespace fovea::cli

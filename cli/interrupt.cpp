@@ -1,0 +1,46 @@
+#include "interrupt.h"
+
+#include <unistd.h>
+
+#include <ctime>
+
+namespace fovea::cli {
+namespace {
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && (action.sa_flags & SA_SIGINFO) == 0 &&
+         action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
+Interrupt::Interrupt(Console& console) : console_(console) {
+  ::sigemptyset(&signals_);
+  for (const int signal : {SIGINT, SIGTERM})
+    if (!is_ignored(signal)) ::sigaddset(&signals_, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+  watcher_ = std::jthread([this](const std::stop_token& end) { watch(end); });
+}
+
+Interrupt::~Interrupt() {
+  watcher_.request_stop();
+  watcher_.join();
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void Interrupt::watch(const std::stop_token& end) {
+  constexpr timespec poll_interval{0, 50'000'000};
+  while (!end.stop_requested()) {
+    const int signal = ::sigtimedwait(&signals_, nullptr, &poll_interval);
+    if (signal <= 0) continue;
+    if (stop_.stop_requested()) {
+      console_.clear_status();
+      ::_exit(128 + signal);
+    }
+    stop_.request_stop();
+    console_.note("interrupted: finishing the pictures in flight; again to quit");
+  }
+}
+
+}  // namespace fovea::cli

@@ -1,0 +1,22 @@
+#pragma once
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fovea::cli {
+
+struct OutputFile {
+  std::string option;  // "--output"
+  std::filesystem::path path;
+};
+
+// Before any work: each file is, or can be made, writable, and no two are the same. Throws Error(io) naming the option,
+// Error(invalid_argument) for the same file twice.
+void check_outputs(const std::vector<OutputFile>&);
+
+// Throws Error(invalid_argument) when an output, or the file behind standard output if `standard_output`, is an input.
+void check_not_inputs(const std::vector<OutputFile>&, std::span<const std::filesystem::path> inputs,
+                      bool standard_output);
+
+}  // namespace fovea::cli

@@ -1,0 +1,13 @@
+#pragma once
+#include "command_line.h"
+#include "console.h"
+
+namespace fovea::cli {
+
+// Each takes what follows its name, returns the exit status and throws Error.
+int classify(Arguments, Console&);
+int model(Arguments, Console&);
+int report(Arguments, Console&);
+int info(Arguments, Console&);
+
+}  // namespace fovea::cli

@@ -1,0 +1,128 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fovea/device.h"
+#include "fovea/error.h"
+#include "fovea/memory.h"
+
+namespace fovea {
+
+enum class DType : std::uint8_t { boolean, u8, i8, u16, i16, i32, i64, f16, bf16, f32, f64 };
+std::size_t size_of(DType);
+std::string_view name(DType);  // "f32"
+
+template <class T>
+struct DTypeOf;
+template <>
+struct DTypeOf<bool> {
+  static constexpr DType value = DType::boolean;
+};
+template <>
+struct DTypeOf<std::uint8_t> {
+  static constexpr DType value = DType::u8;
+};
+template <>
+struct DTypeOf<std::int8_t> {
+  static constexpr DType value = DType::i8;
+};
+template <>
+struct DTypeOf<std::uint16_t> {
+  static constexpr DType value = DType::u16;
+};
+template <>
+struct DTypeOf<std::int16_t> {
+  static constexpr DType value = DType::i16;
+};
+template <>
+struct DTypeOf<std::int32_t> {
+  static constexpr DType value = DType::i32;
+};
+template <>
+struct DTypeOf<std::int64_t> {
+  static constexpr DType value = DType::i64;
+};
+template <>
+struct DTypeOf<float> {
+  static constexpr DType value = DType::f32;
+};
+template <>
+struct DTypeOf<double> {
+  static constexpr DType value = DType::f64;
+};
+
+using Shape = std::vector<std::int64_t>;
+std::string to_string(const Shape&);  // "[2, 3]"
+
+// Half-open, NumPy's rules: negative start and stop count from the end, step may be negative.
+struct Slice {
+  static constexpr std::int64_t none = std::numeric_limits<std::int64_t>::min();
+  std::int64_t start = none, stop = none, step = 1;
+};
+
+// Shape and strides (in elements) over shared bytes on a device. An image is rows x cols x channels.
+// Copies of an Array share its bytes. Distinct Arrays may be used from distinct threads.
+class Array {
+ public:
+  Array() = default;
+  static Array empty(Shape, DType, const std::shared_ptr<Memory>& = host_memory());
+  static Array zeros(Shape, DType, const std::shared_ptr<Memory>& = host_memory());
+  template <class T>
+  static Array of(std::span<const T> values, Shape shape);
+  // Uses bytes that `owner` keeps alive.
+  static Array borrow(void* data, Shape, DType, std::shared_ptr<const void> owner, Device = Device::cpu());
+
+  const Shape& shape() const { return shape_; }
+  const Shape& strides() const { return strides_; }
+  std::int64_t size() const;  // elements
+  int ndim() const { return static_cast<int>(shape_.size()); }
+  DType dtype() const { return dtype_; }
+  Device device() const { return device_; }
+  bool contiguous() const;
+
+  // These share the bytes; a request that does not fit throws Error(invalid_argument).
+  Array operator[](std::int64_t index) const;
+  Array slice(int axis, Slice) const;
+  Array reshape(Shape) const;  // contiguous arrays only; one extent may be -1
+  Array transpose(std::span<const int> axes = {}) const;
+
+  Array copy() const;  // contiguous
+
+  std::byte* data() const { return data_; }
+  template <class T>
+  std::span<T> span() const {  // checked: type, host, contiguous
+    check_span(DTypeOf<T>::value);
+    return {reinterpret_cast<T*>(data_), static_cast<std::size_t>(size())};
+  }
+
+ private:
+  void check_span(DType wanted) const;
+  Shape shape_, strides_;
+  std::byte* data_ = nullptr;
+  DType dtype_ = DType::f32;
+  Device device_;
+  std::shared_ptr<const void> owner_;
+};
+
+template <class T>
+Array Array::of(std::span<const T> values, Shape shape) {
+  Array array = empty(std::move(shape), DTypeOf<T>::value);
+  if (static_cast<std::size_t>(array.size()) != values.size())
+    throw Error(Errc::invalid_argument, "Array::of: expected " + std::to_string(array.size()) + " values, got " +
+                                            std::to_string(values.size()));
+  std::copy(values.begin(), values.end(), array.span<T>().begin());
+  return array;
+}
+
+// .npy versions 1 to 3, either byte order, Fortran order too; object arrays (pickles) are refused.
+Result<Array> load_npy(const std::filesystem::path&);
+void save_npy(const std::filesystem::path&, const Array&);
+
+}  // namespace fovea

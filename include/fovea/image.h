@@ -1,0 +1,50 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "fovea/array.h"
+#include "fovea/error.h"
+
+namespace fovea {
+
+// Checked from the header, before anything of the size of the picture is allocated.
+struct Limits {
+  std::int64_t max_pixels = 180'000'000;
+  std::int64_t max_side = 65'535;
+  std::int64_t max_encoded_bytes = std::int64_t{64} << 20;
+  std::int64_t max_decoded_bytes = std::int64_t{1} << 30;
+  std::int64_t max_metadata_bytes = std::int64_t{8} << 20;
+  int max_scans = 100;      // progressive JPEG
+  int max_chunks = 10'000;  // PNG
+};
+
+struct ImageInfo {
+  int width = 0, height = 0;  // as stored, before orientation
+  int channels = 0;           // of the stored pixels: 1 grey, 2 grey+alpha, 3 RGB or palette, 4 RGBA or CMYK
+  int bits = 8;               // per sample, as stored
+  int orientation = 1;        // EXIF 1..8
+  std::string_view format;    // "jpeg", "png", "webp", "tiff", "bmp", "pnm", "gif"
+};
+
+struct DecodeOptions {
+  int channels = 3;    // 1 (grey, ITU-R 601 luma), 3 (RGB) or 4 (RGBA)
+  bool orient = true;  // turn the picture as its EXIF orientation says
+  std::int32_t background =
+      -1;  // 0xRRGGBB composited under transparent pixels; -1 drops alpha as Pillow's convert("RGB") does
+  Limits limits;
+};
+
+// What the header says. The kind is decided by content, never by name.
+Result<ImageInfo> probe(std::span<const std::byte> bytes, const Limits& = {});
+
+struct DecodedImage {
+  Array pixels;    // u8 [height, width, channels], oriented
+  ImageInfo info;  // as stored
+};
+// Thread-safe; each thread reuses its decoders' memory. docs/conventions.md says what each kind of file becomes.
+Result<DecodedImage> decode(std::span<const std::byte> bytes, const DecodeOptions& = {});
+
+}  // namespace fovea

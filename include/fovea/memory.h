@@ -1,0 +1,53 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+
+#include "fovea/device.h"
+
+namespace fovea {
+
+// Where bytes come from. Adaptors stack over an upstream resource. Thread-safe.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+  // At least 64-byte aligned; throws Error(out_of_memory). bytes == 0 gives nullptr.
+  virtual void* allocate(std::size_t bytes) = 0;
+  virtual void deallocate(void* pointer, std::size_t bytes) noexcept = 0;
+  virtual Device device() const = 0;
+};
+
+// Host memory; blocks of 2 MiB and more are aligned to, and asked for as, huge pages.
+std::shared_ptr<Memory> host_memory();
+
+struct MemoryStatistics {
+  std::size_t in_use = 0, high_water = 0, allocations = 0;
+};
+class StatisticsMemory final : public Memory {
+ public:
+  explicit StatisticsMemory(std::shared_ptr<Memory> upstream);
+  ~StatisticsMemory() override;
+  void* allocate(std::size_t bytes) override;
+  void deallocate(void* pointer, std::size_t bytes) noexcept override;
+  Device device() const override;
+  MemoryStatistics statistics() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Refuses what would take the total above `maximum` bytes, by Error(limit_memory).
+class LimitMemory final : public Memory {
+ public:
+  LimitMemory(std::shared_ptr<Memory> upstream, std::size_t maximum);
+  ~LimitMemory() override;
+  void* allocate(std::size_t bytes) override;
+  void deallocate(void* pointer, std::size_t bytes) noexcept override;
+  Device device() const override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fovea

@@ -1,0 +1,88 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fovea/array.h"
+#include "fovea/error.h"
+
+namespace fovea {
+
+// How pictures become the network's input: torchvision's contract. Shorter side to `resize` with Pillow's antialiased
+// filter, centre crop, divide by 255, subtract mean, divide by std, channels first.
+struct Preprocess {
+  int resize = 256;                                 // pixels of the shorter side
+  int crop = 224;                                   // pixels of the square that the network sees
+  int channels = 3;                                 // 1 or 3
+  std::string interpolation = "bilinear";           // "nearest", "box", "bilinear", "hamming", "bicubic" or "lanczos"
+  std::vector<float> mean{0.485f, 0.456f, 0.406f};  // one a channel, of values in 0..1
+  std::vector<float> std{0.229f, 0.224f, 0.225f};
+};
+
+// Named tensors as a training framework saves them.
+struct StateDict {
+  std::map<std::string, Array> tensors;
+  std::map<std::string, std::string> metadata;
+  std::string format;  // "safetensors", "pth", "pth (legacy)"
+};
+// Decided by content. Executes nothing. f16, bf16 and f64 tensors stay as stored.
+Result<StateDict> load_state_dict(const std::filesystem::path&);
+
+struct LayerInfo {
+  std::string name, op;
+  Shape output;  // without the batch extent
+  std::int64_t parameters = 0;
+  std::int64_t multiply_adds = 0;  // a picture
+};
+
+// A network with its weights, labels and preprocessing. Immutable; copies share it.
+class Model {
+ public:
+  // "mini" (embedded), a name of the zoo that is in the cache, or a file. Throws Error.
+  static Model load(const std::string& name_or_path);
+  static Model from_state_dict(StateDict, std::string name);
+
+  const std::string& name() const;
+  const std::string& architecture() const;  // "resnet18", "cifar-resnet20"
+  const std::string& fingerprint() const;   // sha256 of the file's bytes, empty for a state dict from memory
+  const Preprocess& preprocess() const;
+  const std::vector<std::string>& labels() const;  // empty, or one a class
+  int classes() const;
+  std::int64_t parameters() const;
+  std::vector<LayerInfo> layers() const;  // after fusion, for the preprocessing's crop
+
+  Model with_labels(std::vector<std::string>) const;  // throws when the count is not classes()
+  Model with_preprocess(Preprocess) const;
+
+  // Logits f32 [n, classes] of pictures f32 [n, channels, crop, crop]. Uses at most `threads` threads (0: the budget);
+  // the bits do not depend on n or threads. Throws Error(invalid_argument) for another shape or type.
+  Array run(const Array& batch, int threads = 0) const;
+
+ private:
+  friend class Session;
+  std::shared_ptr<const struct ModelState> state_;
+};
+
+// "imagenet" (the thousand names of the 2012 challenge) or a file with one label a line (LF or CRLF, BOM allowed).
+std::vector<std::string> load_labels(const std::string& name_or_path);
+
+struct ZooEntry {
+  std::string name, description, url, sha256;
+  std::int64_t bytes = 0;  // about
+  bool cached = false;
+  std::filesystem::path path;  // in the cache
+};
+std::vector<ZooEntry> model_zoo();
+
+struct PullOptions {
+  std::string url;  // instead of the publisher's; FOVEA_MODEL_URL (a base address) comes next
+  std::function<void(std::int64_t done, std::int64_t total)> progress;
+};
+// Downloads to the cache, resuming a part that is there; the final name appears only after sha256 agrees. Throws Error.
+std::filesystem::path pull_model(const std::string& name, const PullOptions& = {});
+
+}  // namespace fovea

@@ -1,0 +1,73 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "fovea/array.h"
+#include "fovea/device.h"
+#include "fovea/image.h"
+#include "fovea/model.h"
+#include "fovea/row.h"
+
+namespace fovea {
+
+// Classifies pictures: few or many, from files, bytes or arrays.
+class ImageProcessor {
+ public:
+  struct Options {
+    std::string device = "auto";  // "auto", "cpu", "cuda", "cuda:1"
+    std::string model = "mini";   // see Model::load
+    int batch_size = 32;          // at most this many pictures go through the network at once
+    int workers = 0;              // threads; 0: the thread budget
+    int topk = 5;
+    bool logits = false;                   // keep each row's logits
+    std::optional<Preprocess> preprocess;  // instead of the model's own
+    DecodeOptions decode;
+    std::optional<std::int64_t> max_failures;   // parallel_process: a run with more failures ends early
+    std::optional<double> max_failed_fraction;  // the same, of the number of inputs
+  };
+  // A file, an encoded picture, or pixels u8 [height, width, channels].
+  using Image = std::variant<std::filesystem::path, std::span<const std::byte>, Array>;
+
+  ImageProcessor();  // all defaults
+  explicit ImageProcessor(Options);
+  ~ImageProcessor();
+  ImageProcessor(ImageProcessor&&) noexcept;
+  ImageProcessor& operator=(ImageProcessor&&) noexcept;
+
+  void load_model(const std::string& name_or_path);
+  void load_model(Model);
+  const Model& model() const;
+  const Options& options() const;
+  const DeviceChoice& device() const;
+
+  Result<Array> preprocess(const Image&) const;  // f32 [channels, crop, crop]
+  Array infer(const Array& batch) const;         // f32 [n, channels, crop, crop] -> logits [n, classes]
+  std::vector<Prediction> postprocess(const Array& logits) const;  // f32 [classes] -> the topk
+  std::vector<Row> process_batch(std::span<const Image>) const;
+
+  // One row for each path, handed to `sink` in the order of `paths`, from one thread at a time. Bad pictures are rows
+  // with an error; Error is thrown only for what ends the run (the sink's own exceptions included). A stop request
+  // finishes what is in flight, hands over those rows and returns with `interrupted`.
+  using Sink = std::function<void(Row&&)>;
+  Report parallel_process(std::span<const std::filesystem::path> paths, const Sink& sink, std::stop_token = {},
+                          const std::function<void(const Progress&)>& progress = {}) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Files as they are; folders become their files (recursive, sorted by bytes of the path, hidden ones skipped, a folder
+// reached twice through links listed once). A path that is not there stays, to become its row.
+std::vector<std::filesystem::path> list_inputs(std::span<const std::string> inputs);
+
+}  // namespace fovea

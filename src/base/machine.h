@@ -1,0 +1,14 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace fovea {
+
+// The processor's model by `root`/proc/cpuinfo, or "unknown".
+std::string cpu_model(const std::filesystem::path& root);
+
+// The smaller of the machine's memory (`root`/proc/meminfo) and the control group's. 0: neither is known.
+std::int64_t memory_bytes(const std::filesystem::path& root);
+
+}  // namespace fovea

@@ -1,0 +1,41 @@
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/threads.h"
+
+namespace fovea {
+namespace {
+
+// One arena a calling thread: a caller that waits never takes up the work of another caller, whose locks it may hold.
+tbb::task_arena& arena(int threads) {
+  thread_local std::optional<tbb::task_arena> own;
+  if (!own || own->max_concurrency() != threads) own.emplace(threads);
+  return *own;
+}
+
+constexpr std::int64_t ranges_a_thread = 4;  // evens out threads of unequal speed
+
+}  // namespace
+
+void parallel_for(std::int64_t count, std::int64_t grain, const std::function<void(std::int64_t, std::int64_t)>& body) {
+  if (count <= 0) return;
+  const int threads = usable_threads();
+  const std::int64_t ranges = std::min(count / std::max<std::int64_t>(grain, 1), threads * ranges_a_thread);
+  if (threads == 1 || ranges <= 1) return body(0, count);
+  const std::int64_t length = count / ranges, longer = count % ranges;  // the first `longer` ranges have one more
+  arena(threads).execute([&] {
+    tbb::parallel_for(
+        std::int64_t{0}, ranges,
+        [&](std::int64_t i) {
+          const ThreadLimit inner(1);  // calls from within the body run in place
+          const std::int64_t begin = i * length + std::min(i, longer);
+          body(begin, begin + length + (i < longer ? 1 : 0));
+        },
+        tbb::simple_partitioner());
+  });
+}
+
+}  // namespace fovea

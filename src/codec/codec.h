@@ -1,0 +1,41 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "fovea/image.h"
+
+namespace fovea::codec {
+
+using Bytes = std::span<const std::byte>;
+
+// One file format. Every function is thread-safe, takes untrusted bytes, and neither throws nor prints;
+// only `decode` may let an Error of `memory` through.
+struct Codec {
+  std::string_view name;
+  bool (*matches)(Bytes head);  // by magic bytes; at least two bytes, all of which may be a part of the magic
+  Result<ImageInfo> (*probe)(Bytes, const Limits&);
+  // u8 [height, width, options.channels], as stored: orientation is applied by the caller. `info` has passed
+  // check_size().
+  Result<Array> (*decode)(Bytes, const ImageInfo& info, const DecodeOptions&, const std::shared_ptr<Memory>&);
+};
+
+// All codecs, in the order of their file names.
+const std::vector<Codec>& registry();
+
+// `info` with its width and height, once the limits that hold for every format (pixels, sides, decoded bytes) allow
+// them.
+Result<ImageInfo> check_size(ImageInfo info, std::uint64_t width, std::uint64_t height, const Limits&);
+
+// The error of a picture that needs more than max_decoded_bytes, or nothing. `bytes` is per pixel.
+std::optional<Error> check_decoded_bytes(const ImageInfo&, std::int64_t bytes, const Limits&);
+// The error of metadata above max_metadata_bytes, or nothing.
+std::optional<Error> check_metadata(std::string_view format, std::uint64_t bytes, const Limits&);
+
+// decode() with pixels from `memory`.
+Result<DecodedImage> decode(Bytes, const DecodeOptions&, const std::shared_ptr<Memory>& memory);
+
+}  // namespace fovea::codec

@@ -1,0 +1,212 @@
+#include <csetjmp>
+#include <cstdio>
+#include <string>
+// The libjpeg headers need size_t and FILE before them.
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "codec/byte_order.h"
+#include "codec/codec.h"
+#include "codec/jpeg_scan.h"
+#include "codec/pixels.h"
+
+namespace fovea::codec {
+namespace {
+
+constexpr int rows_at_once = 16;
+
+// libjpeg's callbacks reach this through cinfo.client_data. Every error and warning leaves by the jump.
+struct Jump {
+  std::jmp_buf back;
+  Errc code;
+  int max_scans;
+  char message[JMSG_LENGTH_MAX];
+};
+
+[[noreturn]] void leave(j_common_ptr cinfo, Errc code) {
+  auto* jump = static_cast<Jump*>(cinfo->client_data);
+  jump->code = code;
+  cinfo->err->format_message(cinfo, jump->message);
+  std::longjmp(jump->back, 1);
+}
+
+Errc meaning(int message_code) {
+  switch (message_code) {
+    case JERR_OUT_OF_MEMORY:
+      return Errc::out_of_memory;
+    case JERR_INPUT_EOF:
+    case JWRN_JPEG_EOF:
+      return Errc::truncated;
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_BAD_PRECISION:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_COMPONENT_COUNT:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_NOTIMPL:
+      return Errc::unsupported;
+    default:
+      return Errc::corrupt;
+  }
+}
+
+void on_error(j_common_ptr cinfo) {
+  leave(cinfo, meaning(cinfo->err->msg_code));
+}
+void on_message(j_common_ptr cinfo, int level) {
+  if (level < 0) leave(cinfo, meaning(cinfo->err->msg_code));
+}
+void on_progress(j_common_ptr cinfo) {
+  if (reinterpret_cast<j_decompress_ptr>(cinfo)->input_scan_number <= static_cast<Jump*>(cinfo->client_data)->max_scans)
+    return;
+  auto* jump = static_cast<Jump*>(cinfo->client_data);
+  jump->code = Errc::limit_scans;
+  std::snprintf(jump->message, sizeof jump->message, "more than %d scans", jump->max_scans);
+  std::longjmp(jump->back, 1);
+}
+
+void ignore(j_decompress_ptr) {}
+boolean on_end_of_bytes(j_decompress_ptr cinfo) {
+  cinfo->err->msg_code = JERR_INPUT_EOF;
+  on_error(reinterpret_cast<j_common_ptr>(cinfo));
+  return FALSE;
+}
+void skip(j_decompress_ptr cinfo, long count) {
+  if (count <= 0) return;
+  const auto n = static_cast<std::size_t>(count);
+  if (n > cinfo->src->bytes_in_buffer) on_end_of_bytes(cinfo);
+  cinfo->src->next_input_byte += n;
+  cinfo->src->bytes_in_buffer -= n;
+}
+
+// The setjmp frames below hold no object with a destructor; what they need lies in here.
+class Decompressor {
+ public:
+  Decompressor(Bytes bytes, int max_scans)
+      : jump_{.back = {}, .code = Errc::corrupt, .max_scans = max_scans, .message = {}} {
+    cinfo_.err = jpeg_std_error(&errors_);
+    errors_.error_exit = on_error;
+    errors_.emit_message = on_message;
+    cinfo_.client_data = &jump_;
+    source_.next_input_byte = u8(bytes);
+    source_.bytes_in_buffer = bytes.size();
+    source_.init_source = ignore;
+    source_.fill_input_buffer = on_end_of_bytes;
+    source_.skip_input_data = skip;
+    source_.resync_to_restart = jpeg_resync_to_restart;
+    source_.term_source = ignore;
+    progress_.progress_monitor = on_progress;
+  }
+  ~Decompressor() { jpeg_destroy_decompress(&cinfo_); }
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
+
+  bool read_header() {
+    if (setjmp(jump_.back)) return false;
+    jpeg_create_decompress(&cinfo_);
+    cinfo_.client_data = &jump_;
+    cinfo_.src = &source_;
+    cinfo_.progress = &progress_;
+    jpeg_read_header(&cinfo_, TRUE);
+    return true;
+  }
+
+  bool start(J_COLOR_SPACE output) {
+    if (setjmp(jump_.back)) return false;
+    cinfo_.out_color_space = output;
+    jpeg_start_decompress(&cinfo_);
+    return true;
+  }
+
+  // At most rows_at_once rows; 0 after an error.
+  int read(JSAMPROW* rows, int count) {
+    if (setjmp(jump_.back)) return 0;
+    return static_cast<int>(jpeg_read_scanlines(&cinfo_, rows, static_cast<JDIMENSION>(count)));
+  }
+
+  bool finish() {
+    if (setjmp(jump_.back)) return false;
+    jpeg_finish_decompress(&cinfo_);
+    return true;
+  }
+
+  const jpeg_decompress_struct& state() const { return cinfo_; }
+  Error error() const {
+    if (jump_.code == Errc::truncated) return Error(jump_.code, "jpeg: the file ends before its last scan does");
+    return Error(jump_.code, std::string("jpeg: ") + jump_.message);
+  }
+
+ private:
+  jpeg_decompress_struct cinfo_{};
+  jpeg_error_mgr errors_{};
+  jpeg_source_mgr source_{};
+  jpeg_progress_mgr progress_{};
+  Jump jump_;
+};
+
+// Bytes a pixel that libjpeg keeps in whole-picture coefficients when a picture has several scans.
+std::int64_t coefficient_bytes(const jpeg_decompress_struct& state) {
+  return state.progressive_mode || state.comps_in_scan < state.num_components ? 2 * state.num_components : 0;
+}
+
+bool matches(Bytes bytes) {
+  return begins_like(bytes, "\xff\xd8\xff");
+}
+
+Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
+  return scan_jpeg(bytes, limits);
+}
+
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
+                     const std::shared_ptr<Memory>& memory) {
+  Decompressor jpeg(bytes, options.limits.max_scans);
+  if (!jpeg.read_header()) return jpeg.error();
+  const auto& state = jpeg.state();
+  if (state.image_width != static_cast<JDIMENSION>(info.width) ||
+      state.image_height != static_cast<JDIMENSION>(info.height))
+    return Error(Errc::corrupt, "jpeg: two frame headers disagree about the size");
+  if (state.num_components != 1 && state.num_components != 3 && state.num_components != 4)
+    return Error(Errc::unsupported, "jpeg: expected 1, 3 or 4 components, got " + std::to_string(state.num_components));
+  if (auto error = check_decoded_bytes(info, options.channels + coefficient_bytes(state), options.limits))
+    return *error;
+
+  const bool inks = state.num_components == 4, grey = state.num_components == 1;
+  const bool direct = options.channels == 3 ? !inks : options.channels == 1 && grey;
+  const J_COLOR_SPACE output = inks ? JCS_CMYK : grey && options.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  const std::size_t width = static_cast<std::size_t>(info.width), row = width * (inks ? 4u : 3u);
+  Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, memory);
+  const Array scratch =
+      direct ? Array() : Array::empty({rows_at_once, static_cast<std::int64_t>(row)}, DType::u8, memory);
+  if (!jpeg.start(output)) return jpeg.error();
+
+  const std::size_t target_row = width * static_cast<std::size_t>(options.channels);
+  const Target target{options.channels, options.background};
+  for (int y = 0; y < info.height;) {
+    std::uint8_t* out = u8(pixels) + static_cast<std::size_t>(y) * target_row;
+    JSAMPROW rows[rows_at_once];
+    const int wanted = std::min(rows_at_once, info.height - y);
+    for (int i = 0; i < wanted; ++i)
+      rows[i] =
+          direct ? out + static_cast<std::size_t>(i) * target_row : u8(scratch) + static_cast<std::size_t>(i) * row;
+    const int got = jpeg.read(rows, wanted);
+    if (got <= 0) return jpeg.error();
+    for (int i = 0; i < got && !direct; ++i) {
+      if (inks)
+        for (std::size_t k = 0; k < row; ++k) rows[i][k] = static_cast<std::uint8_t>(255 - rows[i][k]);
+      convert_row(rows[i], inks ? Layout::cmyk : Layout::rgb, out + static_cast<std::size_t>(i) * target_row, width,
+                  target);
+    }
+    y += got;
+  }
+  if (!jpeg.finish()) return jpeg.error();
+  return pixels;
+}
+
+}  // namespace
+
+Codec jpeg_codec() {
+  return {"jpeg", matches, probe, decode};
+}
+
+}  // namespace fovea::codec

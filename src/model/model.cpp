@@ -1,0 +1,122 @@
+#include "fovea/model.h"
+
+#include <algorithm>
+
+#include "base/threads.h"
+#include "model/metadata.h"
+#include "model/shapes.h"
+#include "model/state.h"
+
+namespace fovea {
+namespace {
+
+std::shared_ptr<ModelState> variation(const ModelState& from) {
+  auto state = std::make_shared<ModelState>();
+  state->name = from.name;
+  state->architecture = from.architecture;
+  state->fingerprint = from.fingerprint;
+  state->preprocess = from.preprocess;
+  state->labels = from.labels;
+  state->graph = from.graph;
+  state->classes = from.classes;
+  state->parameters = from.parameters;
+  return state;
+}
+
+}  // namespace
+
+const std::string& Model::name() const {
+  return state_->name;
+}
+const std::string& Model::architecture() const {
+  return state_->architecture;
+}
+const std::string& Model::fingerprint() const {
+  return state_->fingerprint;
+}
+const Preprocess& Model::preprocess() const {
+  return state_->preprocess;
+}
+const std::vector<std::string>& Model::labels() const {
+  return state_->labels;
+}
+int Model::classes() const {
+  return state_->classes;
+}
+std::int64_t Model::parameters() const {
+  return state_->parameters;
+}
+
+Model Model::with_labels(std::vector<std::string> labels) const {
+  if (static_cast<int>(labels.size()) != classes())
+    throw Error(Errc::model_format, "labels: expected " + std::to_string(classes()) + " for this model, got " +
+                                        std::to_string(labels.size()));
+  auto state = variation(*state_);
+  state->labels = std::move(labels);
+  state->sessions = std::make_unique<model::SessionPool>(*state->graph, state->preprocess.crop);
+  Model model;
+  model.state_ = std::move(state);
+  return model;
+}
+
+Model Model::with_preprocess(Preprocess preprocess) const {
+  model::check_preprocess(preprocess);
+  const model::Graph& graph = *state_->graph;
+  if (preprocess.channels != graph.channels)
+    throw Error(Errc::invalid_argument, "preprocess: expected " + std::to_string(graph.channels) + " channels, got " +
+                                            std::to_string(preprocess.channels));
+  model::infer_shapes(graph, {1, graph.channels, preprocess.crop, preprocess.crop});
+  auto state = variation(*state_);
+  state->preprocess = std::move(preprocess);
+  state->sessions = std::make_unique<model::SessionPool>(*state->graph, state->preprocess.crop);
+  Model model;
+  model.state_ = std::move(state);
+  return model;
+}
+
+std::vector<LayerInfo> Model::layers() const {
+  const std::int64_t side = state_->preprocess.crop;
+  const auto inferred = model::infer_shapes(*state_->graph, {1, state_->graph->channels, side, side});
+  std::vector<LayerInfo> layers;
+  for (std::size_t i = 0; i < inferred.size(); ++i) {
+    const model::Node& node = state_->graph->nodes[i];
+    const Shape& shape = inferred[i].output.shape;
+    LayerInfo info{node.name, node.op, Shape(shape.begin() + 1, shape.end()), 0, 0};
+    for (const model::Operand& operand : node.inputs)
+      if (operand.node == model::Operand::is_constant) info.parameters += operand.constant.size();
+    if (node.op == "conv2d" || node.op == "linear") {
+      const Array& weight = node.inputs[1].constant;
+      const std::int64_t places = shape.size() == 4 ? shape[2] * shape[3] : 1;
+      info.multiply_adds = weight.size() * places;
+    }
+    layers.push_back(std::move(info));
+  }
+  return layers;
+}
+
+Array Model::run(const Array& batch, int threads) const {
+  const Shape& shape = batch.shape();
+  const std::int64_t side = state_->preprocess.crop;
+  if (batch.dtype() != DType::f32 || shape.size() != 4 || shape[1] != state_->graph->channels || shape[2] != side ||
+      shape[3] != side)
+    throw Error(Errc::invalid_argument, "model: expected f32 " + to_string({-1, state_->graph->channels, side, side}) +
+                                            ", got " + std::string(fovea::name(batch.dtype())) + " " +
+                                            to_string(shape));
+  const Array input = batch.contiguous() ? batch : batch.copy();
+  const std::int64_t count = shape[0];
+  const Array logits = Array::empty({count, classes()}, DType::f32);
+  const int usable = threads > 0 ? std::min(threads, usable_threads()) : usable_threads();
+  if (count < usable || usable == 1) {
+    if (count > 0) state_->sessions->borrow()->run(input, logits, usable);
+    return logits;
+  }
+  // One single-threaded executor a core on its own share of the batch: no barriers between layers.
+  const ThreadLimit limit(usable);
+  parallel_for(usable, 1, [&](std::int64_t begin, std::int64_t end) {
+    const std::int64_t from = count * begin / usable, to = count * end / usable;
+    if (from < to) state_->sessions->borrow()->run(input.slice(0, {from, to}), logits.slice(0, {from, to}), 1);
+  });
+  return logits;
+}
+
+}  // namespace fovea

@@ -1,0 +1,22 @@
+#pragma once
+#include "ops/op.h"
+
+namespace fovea::ops {
+
+// y = activation(x * weight + bias + residual) over x [n, c, h, w], weight [k, c/groups, r, s], bias [k], residual as
+// y.
+struct Conv2d {
+  std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
+  std::string activation = "none";
+
+  template <class F>
+  void fields(F&& f) {
+    f("stride", stride, "step between windows, rows and columns", Range{1, 1024});
+    f("padding", padding, "zeros around each side", Range{0, 4096});
+    f("dilation", dilation, "step inside a window", Range{1, 4096});
+    f("groups", groups, "independent groups of channels", Range{1, 65536});
+    f("activation", activation, "what is applied last", Choices{{"none", "relu"}});
+  }
+};
+
+}  // namespace fovea::ops

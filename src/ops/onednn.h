@@ -1,0 +1,23 @@
+#pragma once
+#include <dnnl.hpp>
+#include <string>
+
+#include "ops/op.h"
+
+// What the oneDNN variants share.
+namespace fovea::ops::onednn {
+
+const dnnl::engine& engine();
+dnnl::stream& stream();  // the calling thread's
+
+// The channel block that oneDNN's convolutions want on this CPU: 16 with AVX-512, else 8.
+int channel_block();
+bool takes(const TensorSpec&);  // plain, or in that block
+dnnl::memory::desc descriptor(const TensorSpec&);
+
+dnnl::memory memory(const dnnl::memory::desc&, void* data = nullptr);
+void reorder(const dnnl::memory::desc& from, const void* source, const dnnl::memory::desc& to, void* target);
+
+std::string layout_key(const dnnl::memory::desc&);  // equal for equal layouts
+
+}  // namespace fovea::ops::onednn

@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <mutex>
+
+#include "ops/op.h"
+
+namespace fovea::ops {
+
+namespace cpu {
+#define X(stem) void register_##stem(Registry&);
+#include "ops_leaves.inc"
+#undef X
+}  // namespace cpu
+
+namespace {
+
+Registry make_registry() {
+  Registry r;
+#define X(stem) cpu::register_##stem(r);
+#include "ops_leaves.inc"
+#undef X
+  return r;
+}
+
+bool portable(const Row& row) {
+  return row.variant == "portable";
+}
+
+}  // namespace
+
+const Registry& registry() {
+  static const Registry instance = make_registry();
+  return instance;
+}
+
+void Registry::insert(Op op) {
+  auto at =
+      std::lower_bound(ops_.begin(), ops_.end(), op.name, [](const Op& a, std::string_view n) { return a.name < n; });
+  if (at == ops_.end() || at->name != op.name) ops_.insert(at, std::move(op));
+}
+
+void Registry::add_row(Row row) {
+  auto at = portable(row) ? rows_.end() : std::find_if(rows_.begin(), rows_.end(), portable);
+  rows_.insert(at, row);
+}
+
+const Op& Registry::op(std::string_view name) const {
+  auto at = std::find_if(ops_.begin(), ops_.end(), [&](const Op& op) { return op.name == name; });
+  if (at == ops_.end()) throw Error(Errc::invalid_argument, "op " + std::string(name) + ": there is none of this name");
+  return *at;
+}
+
+const Row& Registry::find(const Op& op, Call& call, Device::Kind device) const {
+  const char* wish = std::getenv("FOVEA_VARIANT");
+  const bool forced = wish && *wish;
+  const auto takes = [&](const Row& row) {
+    if (row.op != op.name || row.device != device) return false;
+    const bool image = call.output.shape.size() == 4;
+    call.output.block = !image ? 1 : row.block ? row.block() : call.inputs.front().block;
+    return row.supports(call);
+  };
+  for (const Row& row : rows_)
+    if ((!forced || row.variant == wish) && takes(row)) return row;
+  for (const Row& row : rows_)
+    if (forced && portable(row) && takes(row)) return row;
+  std::string types, variants;
+  for (const TensorSpec& spec : call.inputs)
+    types += (types.empty() ? "" : ", ") + std::string(name(spec.dtype)) + to_string(spec.shape);
+  for (const Row& row : rows_)
+    if (row.op == op.name) variants += (variants.empty() ? "" : ", ") + std::string(row.variant);
+  throw Error(Errc::unsupported, std::string(op.name) + ": no kernel takes (" + types + "); variants: " + variants);
+}
+
+std::vector<OpInfo> list() {
+  std::vector<OpInfo> infos;
+  for (const Op& op : registry().all()) {
+    OpInfo info{std::string(op.name), std::string(op.summary), op.inputs, op.params, {}};
+    for (const Row& row : registry().rows())
+      if (row.op == op.name)
+        info.variants.push_back((row.device == Device::Kind::cpu ? "cpu/" : "cuda/") + std::string(row.variant));
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+struct WeightCache::State {
+  std::mutex mutex;
+  std::map<std::pair<const void*, std::string>, Array> arrays;
+};
+WeightCache::WeightCache() : state_(std::make_unique<State>()) {}
+WeightCache::~WeightCache() = default;
+
+Array WeightCache::get(const void* original, const std::string& layout, const std::function<Array()>& make) {
+  std::scoped_lock lock(state_->mutex);
+  auto [at, fresh] = state_->arrays.try_emplace({original, layout});
+  if (fresh) at->second = make();
+  return at->second;
+}
+
+}  // namespace fovea::ops

@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/text.h"
+#include "fovea/sink.h"
+#include "pipeline/line_writer.h"
+
+namespace fovea {
+namespace {
+
+std::string header(int topk) {
+  std::string line = "index,path,status,width,height,format";
+  for (int rank = 1; rank <= topk; ++rank) line += fmt::format(",class_{0},label_{0},prob_{0}", rank);
+  return line += ",error_code,error_message\r\n";
+}
+
+std::string line_of(const Row& row, int topk) {
+  std::string line = fmt::format("{},{},{}", row.index, csv_field(row.path), row.error ? "error" : "ok");
+  if (row.error)
+    line += ",,,";
+  else
+    line += fmt::format(",{},{},{}", row.width, row.height, csv_field(row.format));
+  for (std::size_t rank = 0; rank < static_cast<std::size_t>(topk); ++rank) {
+    if (row.error || rank >= row.top.size()) {
+      line += ",,,";
+      continue;
+    }
+    const Prediction& prediction = row.top[rank];
+    line += fmt::format(",{},{},", prediction.class_index, csv_field(prediction.label));
+    if (std::isfinite(prediction.probability)) line += fmt::format("{}", prediction.probability);
+  }
+  if (row.error)
+    line += fmt::format(",{},{}", name(row.error->code()), csv_field(row.error->what()));
+  else
+    line += ",,";
+  return line += "\r\n";
+}
+
+class CsvSink final : public RowSink {
+ public:
+  CsvSink(const std::filesystem::path& file, int topk) : topk_(topk), writer_(file) { writer_.write(header(topk)); }
+  void write(const Row& row) override { writer_.write(line_of(row, topk_)); }
+  void finish() override { writer_.finish(); }
+
+ private:
+  int topk_;
+  LineWriter writer_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowSink> csv_sink(const std::filesystem::path& file, int topk) {
+  if (topk < 0) throw Error(Errc::invalid_argument, fmt::format("csv_sink: expected topk of at least 0, got {}", topk));
+  return std::make_unique<CsvSink>(file, topk);
+}
+
+}  // namespace fovea

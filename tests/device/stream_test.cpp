@@ -1,0 +1,228 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "fovea/device.h"
+#include "fovea/error.h"
+#include "support/expect_error.h"
+
+namespace fovea {
+namespace {
+
+using test::expect_error;
+
+TEST(Stream, RunsInOrderOnOneOtherThread) {
+  Stream stream;
+  std::vector<int> order;
+  std::thread::id thread;
+  for (int i = 0; i < 1000; ++i)
+    stream.call("append", [&order, &thread, i] {
+      order.push_back(i);
+      if (i == 0) thread = std::this_thread::get_id();
+      if (thread != std::this_thread::get_id()) order.clear();
+    });
+  stream.synchronize();
+  ASSERT_EQ(order.size(), 1000u);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
+  EXPECT_NE(thread, std::this_thread::get_id());
+  EXPECT_EQ(stream.device(), Device::cpu());
+}
+
+TEST(Stream, CallDoesNotWait) {
+  Stream stream;
+  std::promise<void> gate;
+  stream.call("block", [opened = gate.get_future().share()] { opened.wait(); });
+  const Event after = stream.record();
+  EXPECT_FALSE(after.done());
+  gate.set_value();
+  after.wait();
+  EXPECT_TRUE(after.done());
+}
+
+TEST(Stream, WaitsForAnotherStreamWithoutBlockingTheCaller) {
+  Stream first, second;
+  std::promise<void> gate;
+  int value = 0;
+  first.call("produce", [&value, opened = gate.get_future().share()] {
+    opened.wait();
+    value = 42;
+  });
+  second.wait(first.record());
+  int seen = -1;
+  second.call("consume", [&] { seen = value; });
+  const Event consumed = second.record();
+  EXPECT_FALSE(consumed.done());
+  gate.set_value();
+  second.synchronize();
+  EXPECT_EQ(seen, 42);
+}
+
+TEST(Event, DefaultIsDone) {
+  const Event event;
+  EXPECT_TRUE(event.done());
+  event.wait();
+  Stream stream;
+  stream.wait(event);
+  stream.synchronize();
+}
+
+TEST(Event, ElapsedTimeIsOrdered) {
+  Stream stream;
+  const Event from = stream.record();
+  stream.call("work", [] { std::this_thread::yield(); });
+  const Event to = stream.record();
+  stream.synchronize();
+  EXPECT_GE(elapsed_ms(from, to), 0.0);
+  EXPECT_DOUBLE_EQ(elapsed_ms(from, to), -elapsed_ms(to, from));
+}
+
+TEST(Event, ElapsedTimeNeedsDoneEvents) {
+  Stream stream;
+  std::promise<void> gate;
+  const Event from = stream.record();
+  stream.call("block", [opened = gate.get_future().share()] { opened.wait(); });
+  const Event to = stream.record();
+  from.wait();
+  expect_error(Errc::invalid_argument, "elapsed_ms", [&] { elapsed_ms(from, to); });
+  expect_error(Errc::invalid_argument, "elapsed_ms", [&] { elapsed_ms(Event(), from); });
+  gate.set_value();
+  stream.synchronize();
+}
+
+TEST(Stream, FailureIsNamedAndLaterWorkIsSkippedUntilSynchronize) {
+  Stream stream;
+  std::atomic<int> ran{0};
+  stream.call("decode", [&] { ++ran; });
+  stream.call("resize", [] { throw Error(Errc::bad_geometry, "expected 2 axes, got 3"); });
+  stream.call("classify", [&] { ++ran; });
+  stream.call("write", [] { throw std::runtime_error("a later failure"); });
+  const Event after = stream.record();
+  after.wait();  // becomes done all the same
+  EXPECT_EQ(ran, 1);
+  expect_error(Errc::bad_geometry, "resize: expected 2 axes, got 3", [&] { stream.synchronize(); });
+  stream.synchronize();
+  stream.call("again", [&] { ++ran; });
+  stream.synchronize();
+  EXPECT_EQ(ran, 2);
+}
+
+TEST(Stream, FailuresOfOtherTypes) {
+  Stream stream;
+  stream.call("a", [] { throw std::bad_alloc(); });
+  expect_error(Errc::out_of_memory, "a: out of memory", [&] { stream.synchronize(); });
+  stream.call("b", [] { throw std::runtime_error("broken"); });
+  expect_error(Errc::internal, "b: broken", [&] { stream.synchronize(); });
+  stream.call("c", [] { throw 7; });
+  expect_error(Errc::internal, "c: an exception of unknown type", [&] { stream.synchronize(); });
+}
+
+TEST(Stream, AFailedStreamStillKeepsTheOrderOfWaits) {
+  Stream slow, failed, third;
+  std::promise<void> gate;
+  slow.call("block", [opened = gate.get_future().share()] { opened.wait(); });
+  failed.call("fail", [] { throw std::runtime_error("no"); });
+  failed.wait(slow.record());
+  third.wait(failed.record());
+  const Event end = third.record();
+  EXPECT_FALSE(end.done());
+  gate.set_value();
+  third.synchronize();
+  expect_error(Errc::internal, "fail: no", [&] { failed.synchronize(); });
+}
+
+TEST(Stream, Misuse) {
+  Stream stream;
+  expect_error(Errc::invalid_argument, "empty function", [&] { stream.call("nothing", nullptr); });
+  stream.call("inside", [stream]() mutable { stream.synchronize(); });
+  expect_error(Errc::invalid_argument, "inside: stream: expected synchronize() from outside",
+               [&] { stream.synchronize(); });
+}
+
+TEST(Stream, SixtyFourThreadsEnqueue) {
+  Stream stream;
+  int count = 0;  // unguarded: the stream's thread alone touches it
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i)
+    threads.emplace_back([stream, &count]() mutable {
+      for (int k = 0; k < 50; ++k) stream.call("count", [&count] { ++count; });
+      stream.synchronize();
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(count, 64 * 50);
+}
+
+TEST(Stream, PendingWorkRunsAfterTheLastHandleIsGone) {
+  auto ran = std::make_shared<std::promise<void>>();
+  std::future<void> done = ran->get_future();
+  std::promise<void> gate;
+  {
+    Stream stream;
+    stream.call("block", [opened = gate.get_future().share()] { opened.wait(); });
+    stream.call("signal", [ran] { ran->set_value(); });
+  }
+  gate.set_value();
+  done.get();
+}
+
+TEST(Stream, LastHandleDiesOnItsOwnThread) {
+  for (int i = 0; i < 100; ++i) {
+    Event end;
+    {
+      auto stream = std::make_unique<Stream>();
+      Stream& handle = *stream;
+      std::promise<void> gate;
+      handle.call("hold", [opened = gate.get_future().share()] { opened.wait(); });
+      end = handle.record();
+      handle.call("own", [held = std::make_shared<Stream>(handle)] { EXPECT_EQ(held->device(), Device::cpu()); });
+      stream.reset();
+      gate.set_value();
+    }
+    end.wait();
+  }
+}
+
+// Were the destructor to wait, `inner` would wait for an event of the stream whose work lets it go.
+TEST(Stream, LastHandleDiesOnAThreadThatItWaitsFor) {
+  Stream outer;
+  Event end;
+  std::promise<void> gate;
+  {
+    Stream inner;
+    outer.call("let go", [inner, opened = gate.get_future().share()] { opened.wait(); });
+    inner.wait(outer.record());
+    end = inner.record();
+  }
+  gate.set_value();
+  outer.synchronize();
+  end.wait();
+}
+
+TEST(Stream, ManyShortLivedStreams) {
+  std::atomic<int> ran{0};
+  std::vector<Event> events;
+  for (int i = 0; i < 200; ++i) {
+    Stream stream;
+    stream.call("count", [&ran] { ++ran; });
+    events.push_back(stream.record());
+  }
+  for (const Event& event : events) event.wait();
+  EXPECT_EQ(ran, 200);
+}
+
+// Alive until the process ends, with work behind it: the run must end all the same.
+Stream of_static_lifetime;
+TEST(Stream, OfStaticLifetime) {
+  static std::promise<void> gate;
+  of_static_lifetime.call("late", [] { gate.get_future().wait(); });
+  gate.set_value();
+}
+
+}  // namespace
+}  // namespace fovea

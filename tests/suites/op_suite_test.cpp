@@ -1,0 +1,211 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <set>
+
+#include "base/threads.h"
+#include "kernel/lane_order.h"
+#include "ops/op.h"
+#include "suites/op_cases.h"
+
+namespace fovea {
+namespace {
+
+using ops::Call;
+using ops::Row;
+using ops::TensorSpec;
+
+// An array as the row wants it stored: blocked channels, or as it is.
+Array stored(const Array& array, int block) {
+  if (block == 1 || array.ndim() != 4) return array;
+  const Shape& s = array.shape();
+  Array out = Array::zeros({s[0], (s[1] + block - 1) / block, s[2], s[3], block}, DType::f32);
+  const auto to = ops::view<float, 5>(out);
+  const auto from = ops::view<const float, 4>(array);
+  for (Index n = 0; n < s[0]; ++n)
+    for (Index c = 0; c < s[1]; ++c)
+      for (Index y = 0; y < s[2]; ++y)
+        for (Index x = 0; x < s[3]; ++x) to(n, c / block, y, x, c % block) = from(n, c, y, x);
+  return out;
+}
+
+Array plain(const Array& array, const TensorSpec& spec) {
+  if (spec.block == 1) return array;
+  Array out = Array::empty(spec.shape, DType::f32);
+  const auto from = ops::view<const float, 5>(array);
+  const auto to = ops::view<float, 4>(out);
+  for (Index n = 0; n < spec.shape[0]; ++n)
+    for (Index c = 0; c < spec.shape[1]; ++c)
+      for (Index y = 0; y < spec.shape[2]; ++y)
+        for (Index x = 0; x < spec.shape[3]; ++x) to(n, c, y, x) = from(n, c / spec.block, y, x, c % spec.block);
+  return out;
+}
+
+struct Ran {
+  bool taken = false;
+  Array output;
+};
+
+// Runs one row with its operands in blocks of `block` channels, in an output between canaries.
+Ran run_row(const Row& row, const test::OpCase& c, int block) {
+  const ops::Op& op = ops::registry().op(c.op);
+  const auto params = op.bind(op, c.params);
+  std::vector<TensorSpec> specs;
+  for (const Array& input : c.inputs) specs.push_back({input.dtype(), input.shape()});
+  Call call{params.get(), specs, op.infer(params.get(), specs)};
+  std::vector<Array> inputs = c.inputs;
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    if (inputs[k].ndim() == 4 && !(c.op == "conv2d" && k == 1) && inputs[k].shape()[1] >= block) {
+      specs[k].block = block;
+      inputs[k] = stored(inputs[k], block);
+    }
+  call.inputs = specs;
+  if (call.output.shape.size() == 4) call.output.block = row.block ? row.block() : specs[0].block;
+  ops::WeightCache weights;
+  call.weights = &weights;
+  std::vector<Array> constants = c.inputs;
+  constants[0] = Array();
+  call.constants = constants;
+  if (!row.supports(call)) return {};
+  for (std::size_t k = 3; k < specs.size() && c.op == "conv2d"; ++k)  // a residual is stored as the output is
+    inputs[k] = stored(c.inputs[k], call.output.block), specs[k].block = call.output.block;
+
+  auto kernel = row.prepare(call);
+  constexpr std::size_t fence = 64;
+  const Shape shape = ops::stored_shape(call.output);
+  const Array sized = Array::empty(shape, call.output.dtype);
+  const std::size_t bytes = static_cast<std::size_t>(sized.size()) * size_of(sized.dtype());
+  const Array fenced = Array::empty({static_cast<std::int64_t>(bytes + 2 * fence)}, DType::u8);
+  std::memset(fenced.data(), 0xA5, bytes + 2 * fence);
+  const Array output = Array::borrow(fenced.data() + fence, shape, call.output.dtype, nullptr);
+  kernel->run(Queue{}, inputs, output);
+  Array first = plain(output, call.output).copy();
+  kernel->run(Queue{}, inputs, output);
+  const Array second = plain(output, call.output).copy();
+  EXPECT_EQ(0,
+            std::memcmp(first.data(), second.data(), static_cast<std::size_t>(first.size()) * size_of(first.dtype())))
+      << "second run differs";
+  for (std::size_t k = 0; k < fence; ++k) {
+    EXPECT_EQ(fenced.data()[k], std::byte{0xA5}) << c.op << "/" << row.variant << ": wrote before its output";
+    EXPECT_EQ(fenced.data()[bytes + fence + k], std::byte{0xA5})
+        << c.op << "/" << row.variant << ": wrote behind its output";
+  }
+  return {true, first};
+}
+
+// Sums of k terms: |err| <= c k eps sum|ab|, with the sums of these cases below their count of terms. Others: equal or
+// 2 ulp.
+double tolerance(const test::OpCase& c) {
+  if (c.op != "conv2d" && c.op != "linear") return 0;
+  const Shape& w = c.inputs[1].shape();
+  double terms = 1;
+  for (std::size_t k = 1; k < w.size(); ++k) terms *= static_cast<double>(w[k]);
+  return 2 * std::sqrt(terms) * 1.2e-7 * terms / 3;
+}
+
+void expect_alike(const Array& got, const Array& wanted, double bound, const std::string& what) {
+  ASSERT_EQ(got.shape(), wanted.shape()) << what;
+  if (got.dtype() != DType::f32 || bound == 0) {
+    EXPECT_EQ(0, std::memcmp(got.data(), wanted.data(), static_cast<std::size_t>(got.size()) * size_of(got.dtype())))
+        << what;
+    return;
+  }
+  double worst = 0;
+  std::size_t where = 0;
+  const auto a = got.span<float>(), b = wanted.span<float>();
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    const double error = std::abs(static_cast<double>(a[k]) - b[k]);
+    if (!(error <= worst)) worst = error, where = k;
+  }
+  EXPECT_LE(worst, bound) << what << ": worst at " << where << ": got " << a[where] << ", expected " << b[where];
+}
+
+const Row& portable_row(const std::string& op) {
+  for (const Row& row : ops::registry().rows())
+    if (row.op == op && row.variant == "portable") return row;
+  throw std::logic_error(op + " has no portable row");
+}
+
+TEST(OpSuite, EveryOpHasACaseAndAPortableRow) {
+  std::set<std::string> covered;
+  for (const test::OpCase& c : test::op_cases()) covered.insert(c.op);
+  for (const ops::OpInfo& op : ops::list()) {
+    EXPECT_TRUE(covered.count(op.name)) << op.name;
+    EXPECT_NO_THROW(portable_row(op.name));
+    EXPECT_FALSE(op.summary.empty()) << op.name;
+    for (const ops::ParamInfo& param : op.params) EXPECT_FALSE(param.help.empty()) << op.name << " " << param.name;
+  }
+}
+
+TEST(OpSuite, EveryVariantAgreesWithThePortableBody) {
+  std::set<std::string> exercised;
+  for (const test::OpCase& c : test::op_cases()) {
+    const Ran wanted = run_row(portable_row(c.op), c, 1);
+    ASSERT_TRUE(wanted.taken) << c.op;
+    for (const Row& row : ops::registry().rows())
+      for (int block : {1, 8, 16}) {
+        if (row.op != c.op || (block == 1 && row.variant == "portable")) continue;
+        const Ran got = run_row(row, c, block);
+        if (!got.taken) continue;
+        exercised.insert(c.op + "/" + std::string(row.variant));
+        expect_alike(got.output, wanted.output, tolerance(c),
+                     c.op + "/" + std::string(row.variant) + " block " + std::to_string(block) + " " +
+                         to_string(c.inputs[0].shape()));
+      }
+  }
+  for (const Row& row : ops::registry().rows())
+    EXPECT_TRUE(row.variant == "portable" || exercised.count(std::string(row.op) + "/" + std::string(row.variant)))
+        << row.op << "/" << row.variant;
+}
+
+TEST(OpSuite, SameBitsForAnyThreadCountAndLaneOrder) {
+  for (const test::OpCase& c : test::op_cases()) {
+    const Array wanted = [&] {
+      const ThreadLimit one(1);
+      return ops::apply(c.op, c.params, c.inputs);
+    }();
+    expect_alike(ops::apply(c.op, c.params, c.inputs), wanted, 0, c.op + " threads");
+    for (LaneOrder order : {LaneOrder::reversed, LaneOrder::shuffled}) {
+      const ThreadLimit one(1);
+      lane_order_now = order;
+      const Array got = ops::apply(c.op, c.params, c.inputs);
+      lane_order_now = LaneOrder::forward;
+      expect_alike(got, wanted, 0, c.op + " lane order");
+    }
+  }
+}
+
+TEST(OpSuite, StridedInputsGiveWhatTheirCopiesGive) {
+  for (const test::OpCase& c : test::op_cases()) {
+    std::vector<Array> reversed, copies;
+    for (const Array& input : c.inputs) {
+      reversed.push_back(input.slice(0, {.step = -1}));
+      copies.push_back(reversed.back().copy());
+    }
+    expect_alike(ops::apply(c.op, c.params, reversed), ops::apply(c.op, c.params, copies), 0, c.op);
+  }
+}
+
+TEST(OpSuite, UnknownParametersAndWrongTypesAreRefusedByName) {
+  for (const ops::OpInfo& op : ops::list()) {
+    const ops::Op& declared = ops::registry().op(op.name);
+    EXPECT_THROW(declared.bind(declared, {{"no_such", std::int64_t{1}}}), Error) << op.name;
+    for (const ops::ParamInfo& param : op.params) {
+      const ops::Value wrong =
+          std::holds_alternative<std::string>(param.fallback) ? ops::Value(true) : ops::Value(std::string("wrong"));
+      EXPECT_THROW(declared.bind(declared, {{param.name, wrong}}), Error) << op.name << " " << param.name;
+      if (param.min != param.max) {
+        ops::Params above;
+        if (std::holds_alternative<std::int64_t>(param.fallback))
+          above[param.name].emplace<std::int64_t>(static_cast<std::int64_t>(param.max) + 1);
+        else
+          above[param.name].emplace<double>(param.max + 1);
+        EXPECT_THROW(declared.bind(declared, above), Error) << op.name << " " << param.name;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fovea

@@ -8,6 +8,7 @@
 #include "interrupt.h"
 #include "outputs.h"
 #include "progress_line.h"
+#include "pull.h"
 #include "run_summary.h"
 #include "verbs.h"
 
@@ -76,7 +77,7 @@ std::optional<Error> verdict(const RunSummary& summary, const ClassifyOptions& o
   const auto [rows, failed] = std::pair(summary.failures.rows, summary.failures.failed);
   if (summary.report.interrupted)
     return Error(Errc::interrupted,
-                 fmt::format("interrupted: {} of {} rows are in {}", rows, summary.inputs, place_of(options)));
+                 fmt::format("interrupted: {} of {} rows are {}", rows, summary.inputs, place_of(options)));
   if (summary.report.over_budget)
     return Error(Errc::too_many_failures,
                  fmt::format("--max-failures: expected at most {} failed, got {} of {} pictures{}",
@@ -114,8 +115,12 @@ RunSummary process(const ClassifyOptions& options, const ImageProcessor& process
 int run(const ClassifyOptions& options, Arguments arguments, Console& console) {
   check_outputs(outputs_of(options));
   const std::vector<std::filesystem::path> inputs = inputs_of(options);
+  pull_if_missing(options.processor.model, console);
   Interrupt interrupt(console);
   const ImageProcessor processor = processor_of(options);
+  if (processor.model().labels().empty())
+    console.note(
+        "the model file has no labels: rows carry class numbers; --labels FILE or --labels imagenet names them");
   const RunSummary summary = process(options, processor, inputs, console, interrupt.token());
   const bool rows_are_safe = !summary.ended_by || summary.ended_by->code() == Errc::too_many_failures ||
                              summary.ended_by->code() == Errc::interrupted;

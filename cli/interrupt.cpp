@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <ctime>
 
 namespace fovea::cli {
@@ -31,13 +32,18 @@ Interrupt::~Interrupt() {
 
 void Interrupt::watch(const std::stop_token& end) {
   constexpr timespec poll_interval{0, 50'000'000};
+  // A terminal or a supervisor may send one wish twice, to the process and to its group.
+  constexpr auto one_wish = std::chrono::milliseconds(200);
+  auto first = std::chrono::steady_clock::time_point();
   while (!end.stop_requested()) {
     const int signal = ::sigtimedwait(&signals_, nullptr, &poll_interval);
     if (signal <= 0) continue;
     if (stop_.stop_requested()) {
+      if (std::chrono::steady_clock::now() - first < one_wish) continue;
       console_.clear_status();
       ::_exit(128 + signal);
     }
+    first = std::chrono::steady_clock::now();
     stop_.request_stop();
     console_.note("interrupted: finishing the pictures in flight; again to quit");
   }

@@ -17,6 +17,7 @@ constexpr std::string_view usage =
     "Usage: fovea VERB [OPTION]... [OPERAND]...\n\n"
     "  classify   say what is on pictures, one row each\n"
     "  model      list, show and download models\n"
+    "  op         list, describe and run single ops\n"
     "  report     summarise a result file\n"
     "  info       what this build and this machine can do\n"
     "  help VERB  options and examples of a verb\n\n"
@@ -28,6 +29,7 @@ int run(Arguments arguments, Console& console) {
   const Arguments rest = arguments.subspan(1);
   if (verb == "classify") return classify(rest, console);
   if (verb == "model") return model(rest, console);
+  if (verb == "op") return op(rest, console);
   if (verb == "report") return report(rest, console);
   if (verb == "info") return info(rest, console);
   if (verb == "--version" || verb == "-V") return console.print(fmt::format("fovea {}\n", version())), 0;
@@ -36,8 +38,9 @@ int run(Arguments arguments, Console& console) {
     std::vector<std::string> asked(rest.begin(), rest.end());
     if (asked.front() != "help") return run((asked.push_back("--help"), asked), console);
   }
-  throw Error(Errc::invalid_argument,
-              fmt::format("expected a verb (classify, model, report, info, help), got '{}' (see: fovea help)", verb));
+  throw Error(
+      Errc::invalid_argument,
+      fmt::format("expected a verb (classify, model, op, report, info, help), got '{}' (see: fovea help)", verb));
 }
 
 // So that no file of ours becomes standard output by its number.
@@ -55,7 +58,8 @@ int main(int argc, char** argv) {
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (!arguments.empty()) return run(arguments, console);
-    console.error(Errc::invalid_argument, "expected a verb: classify, model, report, info or help (see: fovea help)");
+    console.error(Errc::invalid_argument,
+                  "expected a verb: classify, model, op, report, info or help (see: fovea help)");
     return exit_code(Errc::invalid_argument);
   } catch (const Error& error) {
     console.error(error.code(), error.what());

@@ -8,6 +8,7 @@
 
 #include "fovea/processor.h"
 #include "progress_line.h"
+#include "pull.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -27,8 +28,8 @@ int list(Arguments arguments, Console& console) {
   line.require(operands, 0, 0);
   const std::vector<ZooEntry> zoo = model_zoo();
   std::vector<TableRow> rows{{"NAME", "SIZE", "STATE", "DESCRIPTION"}};
-  if (std::none_of(zoo.begin(), zoo.end(), [](const ZooEntry& entry) { return entry.name == "mini"; }))
-    rows.push_back({"mini", "", "embedded", Model::load("mini").architecture()});
+  rows.push_back({"mini", "", "embedded",
+                  "ten everyday classes, 32x32; a demonstration (" + Model::load("mini").architecture() + ")"});
   for (const ZooEntry& entry : zoo)
     rows.push_back({entry.name, mebibytes(entry.bytes), entry.cached ? "cached" : "not here", entry.description});
   console.print(format_table(rows, "lrll", wide_cell));
@@ -55,6 +56,7 @@ int show(Arguments arguments, Console& console) {
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 1, 1);
+  pull_if_missing(operands[0], console);
   const Model model = [&] {
     try {
       return Model::load(operands[0]);

@@ -78,11 +78,11 @@ void print_summary(Console& console, const ClassifyOptions& options, const Image
                            failures.rows == 1 ? "picture" : "pictures", failures.failed, report.seconds, rate,
                            processor.device().device.name(), processor.device().reason, report.threads,
                            report.threads == 1 ? "thread" : "threads"));
-  if (!summary.ended_by) console.note(fmt::format("{} rows are in {}", failures.rows, place_of(options)));
+  if (!summary.ended_by) console.note(fmt::format("{} rows are {}", failures.rows, place_of(options)));
 }
 
 std::string place_of(const ClassifyOptions& options) {
-  return options.output.empty() ? "standard output" : options.output;
+  return options.output.empty() ? "on standard output" : "in " + options.output;
 }
 
 void write_json_summary(const std::string& file, Arguments command_line, const ImageProcessor& processor,

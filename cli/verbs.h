@@ -7,6 +7,7 @@ namespace fovea::cli {
 // Each takes what follows its name, returns the exit status and throws Error.
 int classify(Arguments, Console&);
 int model(Arguments, Console&);
+int op(Arguments, Console&);
 int report(Arguments, Console&);
 int info(Arguments, Console&);
 

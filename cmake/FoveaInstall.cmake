@@ -8,3 +8,4 @@ configure_package_config_file(cmake/fovea-config.cmake.in ${CMAKE_BINARY_DIR}/ge
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/generated/fovea-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/generated/fovea-config.cmake ${CMAKE_BINARY_DIR}/generated/fovea-config-version.cmake
         cmake/FoveaDependencies.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/fovea)
+install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -68,15 +68,19 @@ struct Slice {
 };
 
 // Shape and strides (in elements) over shared bytes on a device. An image is rows x cols x channels.
-// Copies of an Array share its bytes. Distinct Arrays may be used from distinct threads.
+// Copies of an Array share its bytes; const protects the shape, not the elements. Distinct Arrays may be used from
+// distinct threads; while one thread writes to shared bytes, no other may use them. A default-made Array has no
+// elements.
 class Array {
  public:
   Array() = default;
+  // Contiguous. empty() leaves the elements unspecified. Throw Error: invalid_argument for negative extents and shapes
+  // of 2^63 bytes and more, what the Memory throws, and for zeros() unsupported when the Memory is not the host's.
   static Array empty(Shape, DType, const std::shared_ptr<Memory>& = host_memory());
   static Array zeros(Shape, DType, const std::shared_ptr<Memory>& = host_memory());
   template <class T>
   static Array of(std::span<const T> values, Shape shape);
-  // Uses bytes that `owner` keeps alive.
+  // Uses contiguous bytes that `owner` keeps alive; without an owner the caller does.
   static Array borrow(void* data, Shape, DType, std::shared_ptr<const void> owner, Device = Device::cpu());
 
   const Shape& shape() const { return shape_; }
@@ -87,17 +91,17 @@ class Array {
   Device device() const { return device_; }
   bool contiguous() const;
 
-  // These share the bytes; a request that does not fit throws Error(invalid_argument).
-  Array operator[](std::int64_t index) const;
+  // These share the bytes and cost nothing; a request that does not fit throws Error(invalid_argument).
+  Array operator[](std::int64_t index) const;  // of the first axis, which goes; negative ones count from the end
   Array slice(int axis, Slice) const;
-  Array reshape(Shape) const;  // contiguous arrays only; one extent may be -1
-  Array transpose(std::span<const int> axes = {}) const;
+  Array reshape(Shape) const;                             // contiguous arrays only; one extent may be -1
+  Array transpose(std::span<const int> axes = {}) const;  // result axis k is axes[k]; none: reversed
 
-  Array copy() const;  // contiguous
+  Array copy() const;  // contiguous, in memory of its own
 
   std::byte* data() const { return data_; }
   template <class T>
-  std::span<T> span() const {  // checked: type, host, contiguous
+  std::span<T> span() const {  // throws Error(invalid_argument) unless T is the type, on the host, and contiguous
     check_span(DTypeOf<T>::value);
     return {reinterpret_cast<T*>(data_), static_cast<std::size_t>(size())};
   }
@@ -121,8 +125,11 @@ Array Array::of(std::span<const T> values, Shape shape) {
   return array;
 }
 
-// .npy versions 1 to 3, either byte order, Fortran order too; object arrays (pickles) are refused.
+// .npy versions 1 to 3, either byte order, Fortran order too; object arrays (pickles) are refused. Reads the whole file
+// and the array takes as much memory; there is no limit. Errors: those of opening and reading, empty,
+// unknown_format, truncated, corrupt, unsupported, limit_metadata.
 Result<Array> load_npy(const std::filesystem::path&);
+// The file appears, or replaces another, once it is complete. Throws Error: not_found, permission, not_a_file, io.
 void save_npy(const std::filesystem::path&, const Array&);
 
 }  // namespace fovea

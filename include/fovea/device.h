@@ -43,12 +43,14 @@ class Event {
   friend double elapsed_ms(const Event& from, const Event& to);
   std::shared_ptr<struct EventState> state_;
 };
-double elapsed_ms(const Event& from, const Event& to);  // both must be done
+// Throws Error(invalid_argument) unless both were recorded and are done.
+double elapsed_ms(const Event& from, const Event& to);
 
-// An ordered queue of work on one device. Copies share the queue. Any thread may enqueue.
+// An ordered queue of work on one device. Copies share the queue. Any thread may enqueue. After work that throws, later
+// work is skipped until synchronize() has thrown the error; events are reached all the same.
 class Stream {
  public:
-  explicit Stream(Device = Device::cpu());
+  explicit Stream(Device = Device::cpu());  // throws Error(device) when it cannot be used
   Device device() const;
   void call(std::string_view what, std::function<void()> work);  // runs in order on the stream's thread
   Event record();

@@ -12,13 +12,13 @@ namespace fovea {
 
 // Checked from the header, before anything of the size of the picture is allocated.
 struct Limits {
-  std::int64_t max_pixels = 180'000'000;
-  std::int64_t max_side = 65'535;
-  std::int64_t max_encoded_bytes = std::int64_t{64} << 20;
-  std::int64_t max_decoded_bytes = std::int64_t{1} << 30;
-  std::int64_t max_metadata_bytes = std::int64_t{8} << 20;
-  int max_scans = 100;      // progressive JPEG
-  int max_chunks = 10'000;  // PNG
+  std::int64_t max_pixels = 180'000'000;                    // width times height
+  std::int64_t max_side = 65'535;                           // pixels
+  std::int64_t max_encoded_bytes = std::int64_t{64} << 20;  // of the file
+  std::int64_t max_decoded_bytes = std::int64_t{1} << 30;   // of the pixels, and of a progressive JPEG's coefficients
+  std::int64_t max_metadata_bytes = std::int64_t{8} << 20;  // EXIF, profiles, text
+  int max_scans = 100;                                      // progressive JPEG
+  int max_chunks = 10'000;                                  // PNG
 };
 
 struct ImageInfo {
@@ -32,12 +32,13 @@ struct ImageInfo {
 struct DecodeOptions {
   int channels = 3;    // 1 (grey, ITU-R 601 luma), 3 (RGB) or 4 (RGBA)
   bool orient = true;  // turn the picture as its EXIF orientation says
-  std::int32_t background =
-      -1;  // 0xRRGGBB composited under transparent pixels; -1 drops alpha as Pillow's convert("RGB") does
+  // 0xRRGGBB, put under transparent pixels; -1 drops alpha as Pillow's convert("RGB") does.
+  std::int32_t background = -1;
   Limits limits;
 };
 
-// What the header says. The kind is decided by content, never by name.
+// What the header says, without decoding. The kind is decided by content, never by name. Thread-safe. Errors as
+// decode().
 Result<ImageInfo> probe(std::span<const std::byte> bytes, const Limits& = {});
 
 struct DecodedImage {
@@ -45,6 +46,8 @@ struct DecodedImage {
   ImageInfo info;  // as stored
 };
 // Thread-safe; each thread reuses its decoders' memory. docs/conventions.md says what each kind of file becomes.
+// Errors: empty, unknown_format, truncated, corrupt, unsupported, limit_*, out_of_memory. Throws
+// Error(invalid_argument) for channels or a background that cannot be.
 Result<DecodedImage> decode(std::span<const std::byte> bytes, const DecodeOptions& = {});
 
 }  // namespace fovea

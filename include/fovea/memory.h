@@ -20,8 +20,10 @@ class Memory {
 std::shared_ptr<Memory> host_memory();
 
 struct MemoryStatistics {
-  std::size_t in_use = 0, high_water = 0, allocations = 0;
+  std::size_t in_use = 0, high_water = 0;  // bytes
+  std::size_t allocations = 0;             // successful ones since the start
 };
+// Counts what goes through it.
 class StatisticsMemory final : public Memory {
  public:
   explicit StatisticsMemory(std::shared_ptr<Memory> upstream);

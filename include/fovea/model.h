@@ -15,12 +15,12 @@ namespace fovea {
 // How pictures become the network's input: torchvision's contract. Shorter side to `resize` with Pillow's antialiased
 // filter, centre crop, divide by 255, subtract mean, divide by std, channels first.
 struct Preprocess {
-  int resize = 256;                                 // pixels of the shorter side
-  int crop = 224;                                   // pixels of the square that the network sees
+  int resize = 256;                                 // pixels of the shorter side, 1 to 16384
+  int crop = 224;                                   // pixels of the square that the network sees, at most resize
   int channels = 3;                                 // 1 or 3
   std::string interpolation = "bilinear";           // "nearest", "box", "bilinear", "hamming", "bicubic" or "lanczos"
   std::vector<float> mean{0.485f, 0.456f, 0.406f};  // one a channel, of values in 0..1
-  std::vector<float> std{0.229f, 0.224f, 0.225f};
+  std::vector<float> std{0.229f, 0.224f, 0.225f};   // one a channel, above 0
 };
 
 // Named tensors as a training framework saves them.
@@ -29,21 +29,27 @@ struct StateDict {
   std::map<std::string, std::string> metadata;
   std::string format;  // "safetensors", "pth", "pth (legacy)"
 };
-// Decided by content. Executes nothing. f16, bf16 and f64 tensors stay as stored.
+// Decided by content. Executes nothing. f16, bf16 and f64 tensors stay as stored. Reads the whole file, of at most 4
+// GiB. Errors: those of opening and reading, empty, truncated, corrupt, unsupported, model_format, tensor_size,
+// pickle_opcode, pickle_global, limit_bytes, limit_metadata, limit_memory.
 Result<StateDict> load_state_dict(const std::filesystem::path&);
 
 struct LayerInfo {
   std::string name, op;
   Shape output;  // without the batch extent
   std::int64_t parameters = 0;
-  std::int64_t multiply_adds = 0;  // a picture
+  std::int64_t multiply_adds = 0;  // a picture; of convolutions and linear layers
 };
 
-// A network with its weights, labels and preprocessing. Immutable; copies share it.
+// A network with its weights, labels and preprocessing. Immutable; copies share it. Thread-safe. A default-made Model
+// is empty: it can only be assigned to.
 class Model {
  public:
-  // "mini" (embedded), a name of the zoo that is in the cache, or a file. Throws Error.
+  // "mini" (embedded), a name of the zoo, or a file ("./mini" for a file of such a name). A model of the zoo that is
+  // not in the cache is downloaded, as by pull_model(); one that is there is not hashed again before use. Throws Error:
+  // those of load_state_dict() and pull_model(), not_found, model_format.
   static Model load(const std::string& name_or_path);
+  // Recognises the family by names and shapes. Throws Error(model_format).
   static Model from_state_dict(StateDict, std::string name);
 
   const std::string& name() const;
@@ -55,11 +61,14 @@ class Model {
   std::int64_t parameters() const;
   std::vector<LayerInfo> layers() const;  // after fusion, for the preprocessing's crop
 
-  Model with_labels(std::vector<std::string>) const;  // throws when the count is not classes()
+  Model with_labels(std::vector<std::string>) const;  // throws Error(model_format) when the count is not classes()
+  // Throws Error: invalid_argument for values out of range or another number of channels, model_format when the network
+  // cannot take the crop.
   Model with_preprocess(Preprocess) const;
 
   // Logits f32 [n, classes] of pictures f32 [n, channels, crop, crop]. Uses at most `threads` threads (0: the budget);
-  // the bits do not depend on n or threads. Throws Error(invalid_argument) for another shape or type.
+  // the bits do not depend on n or threads. Throws Error(invalid_argument) for another shape or type. Concurrent calls
+  // each use memory of their own for intermediate results, which is kept for later calls.
   Array run(const Array& batch, int threads = 0) const;
 
  private:
@@ -68,21 +77,24 @@ class Model {
 };
 
 // "imagenet" (the thousand names of the 2012 challenge) or a file with one label a line (LF or CRLF, BOM allowed).
+// Throws Error: those of opening and reading, empty, corrupt with the line (an empty line, not printable UTF-8).
 std::vector<std::string> load_labels(const std::string& name_or_path);
 
 struct ZooEntry {
   std::string name, description, url, sha256;
-  std::int64_t bytes = 0;  // about
-  bool cached = false;
+  std::int64_t bytes = 0;      // about
+  bool cached = false;         // the file is there; its hash was checked when it was downloaded
   std::filesystem::path path;  // in the cache
 };
-std::vector<ZooEntry> model_zoo();
+std::vector<ZooEntry> model_zoo();  // by size; "mini" is not of it
 
 struct PullOptions {
   std::string url;  // instead of the publisher's; FOVEA_MODEL_URL (a base address) comes next
   std::function<void(std::int64_t done, std::int64_t total)> progress;
 };
-// Downloads to the cache, resuming a part that is there; the final name appears only after sha256 agrees. Throws Error.
+// Downloads to the cache, resuming a part that is there; the final name appears only after sha256 agrees. Returns its
+// path. Several processes may pull one model at once. Throws Error: not_found for another name or without a cache
+// folder, download, checksum, io.
 std::filesystem::path pull_model(const std::string& name, const PullOptions& = {});
 
 }  // namespace fovea

@@ -29,9 +29,10 @@ struct OpInfo {
 };
 std::vector<OpInfo> list();  // by name
 
-// Runs one op on the CPU and returns its output. Thread-safe. Throws Error(invalid_argument) for an unknown op or
-// parameter, a value out of range, or inputs whose types and shapes do not fit; Error(unsupported) when no kernel takes
-// them.
+// Runs one op on the CPU and returns its output, a new contiguous array. Prepares the kernel anew in each call; strided
+// inputs are copied. `inputs` in the order of OpInfo::inputs. Thread-safe. Throws Error(invalid_argument) for an
+// unknown op or parameter, a value out of range, or inputs whose types and shapes do not fit; Error(unsupported) when
+// no kernel takes them.
 Array apply(std::string_view op, const Params&, std::span<const Array> inputs);
 
 }  // namespace fovea::ops

@@ -27,21 +27,22 @@ struct Row {
 
 struct StageTime {
   std::string name;         // "read", "decode", "prepare", "infer", "write"
-  double busy_seconds = 0;  // summed over threads
+  double busy_seconds = 0;  // summed over threads, so it may exceed the run's seconds
 };
 
 struct Report {
-  std::int64_t inputs = 0, ok = 0, failed = 0;
-  double seconds = 0, first_result_seconds = 0;
-  bool interrupted = false;  // by a stop request, before all inputs were done
-  bool over_budget = false;  // more inputs failed than the options allow; the run ended early
+  std::int64_t inputs = 0, ok = 0, failed = 0;   // of rows that were handed over
+  double seconds = 0, first_result_seconds = 0;  // from the start of the run, without loading the model
+  bool interrupted = false;                      // by a stop request, before all inputs were done
+  bool over_budget = false;                      // more inputs failed than the options allow; the run ended early
   int threads = 0;
   std::vector<StageTime> stages;
+  // Inputs a second.
   double rate() const { return seconds > 0 ? static_cast<double>(inputs) / seconds : 0; }
 };
 
 struct Progress {
-  std::int64_t done = 0, failed = 0, total = 0;
+  std::int64_t done = 0, failed = 0, total = 0;  // rows; failed ones are among those done
   double seconds = 0;
 };
 

@@ -69,6 +69,8 @@ void fold_batch_norm(Graph& graph) {
     if (at(graph, i).op != "batch_norm") continue;
     const int source = at(graph, i).inputs[0].node;
     if (!is_convolution(graph, source) || count_uses(graph)[static_cast<std::size_t>(source)] != 1) continue;
+    const Node& convolution = at(graph, source);
+    if (convolution.params.count("activation") || convolution.inputs.size() > 3) continue;  // these come after the sum
     fold_into(at(graph, source), at(graph, i));
     bypass(graph, i--, source);
   }

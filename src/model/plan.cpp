@@ -19,41 +19,69 @@ std::size_t byte_count(const Shape& shape, DType dtype) {
 
 Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights) {
   const std::vector<InferredNode> inferred = infer_shapes(graph, input);
-  std::vector<int> blocks(inferred.size(), 1);
+  std::vector<Operand> results;  // by node: the step that makes it
   for (std::size_t i = 0; i < inferred.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    std::vector<ops::TensorSpec> specs = inferred[i].inputs;
-    std::vector<Array> constants(specs.size());
-    for (std::size_t k = 0; k < specs.size(); ++k) {
-      const Operand& operand = node.inputs[k];
-      if (operand.node >= 0) specs[k].block = blocks[static_cast<std::size_t>(operand.node)];
-      constants[k] = operand.constant;
+    std::vector<Operand> operands;
+    for (const Operand& operand : graph.nodes[i].inputs)
+      operands.push_back(operand.node >= 0 ? results[static_cast<std::size_t>(operand.node)] : operand);
+    const auto add = [&] {
+      return add_step(*inferred[i].op, inferred[i].params.get(), operands, input, inferred[i].output, weights);
+    };
+    try {
+      results.push_back(add());
+    } catch (const Error& error) {
+      if (error.code() != Errc::unsupported) throw;
+      // No kernel takes the operands as they are stored: the plain ones take all when none is in blocks.
+      const ops::Op& unblock = ops::registry().op("unblock");
+      const std::shared_ptr<void> none = unblock.bind(unblock, {});
+      for (Operand& operand : operands)
+        if (operand.node >= 0 && steps_[static_cast<std::size_t>(operand.node)].spec.block != 1) {
+          const ops::TensorSpec blocked = steps_[static_cast<std::size_t>(operand.node)].spec;
+          operand = add_step(unblock, none.get(), {operand}, input, {blocked.dtype, blocked.shape}, weights);
+        }
+      results.push_back(add());
     }
-    ops::Call call{inferred[i].params.get(), specs, inferred[i].output, constants, &weights};
-    const ops::Row& row = ops::registry().find(*inferred[i].op, call, Device::Kind::cpu);
-    blocks[i] = call.output.block;
-    const Shape stored = ops::stored_shape(call.output);
-    steps_.push_back({row.prepare(call), node.inputs, stored, call.output.dtype, byte_count(stored, call.output.dtype),
-                      0, static_cast<int>(i)});
-    for (const Operand& operand : node.inputs)
-      if (operand.node >= 0) steps_[static_cast<std::size_t>(operand.node)].last_use = static_cast<int>(i);
   }
   steps_.back().last_use = static_cast<int>(steps_.size());
-  std::vector<bool> may_share(steps_.size());
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const int shared = steps_[i].kernel->in_place();
-    const int from = shared < 0 ? -1 : steps_[i].operands[static_cast<std::size_t>(shared)].node;
-    may_share[i] = from >= 0 && steps_[static_cast<std::size_t>(from)].last_use == static_cast<int>(i) &&
-                   steps_[static_cast<std::size_t>(from)].bytes == steps_[i].bytes;
-  }
-  place(may_share);
+  place();
 }
 
-// Each result takes the lowest gap that no living result touches; one that may work in place takes its operand's place.
-void Plan::place(const std::vector<bool>& may_share) {
+Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operand> operands, const Shape& input,
+                       ops::TensorSpec output, ops::WeightCache& weights) {
+  std::vector<ops::TensorSpec> specs;
+  std::vector<Array> constants;
+  for (const Operand& operand : operands) {
+    const Array& constant = operand.constant;
+    specs.push_back(operand.node == Operand::network_input ? ops::TensorSpec{DType::f32, input}
+                    : operand.node == Operand::is_constant ? ops::TensorSpec{constant.dtype(), constant.shape()}
+                                                           : steps_[static_cast<std::size_t>(operand.node)].spec);
+    constants.push_back(constant);
+  }
+  ops::Call call{params, specs, std::move(output), constants, &weights};
+  const ops::Row& row = ops::registry().find(op, call, Device::Kind::cpu);
+  const auto index = static_cast<int>(steps_.size());
+  for (const Operand& operand : operands)
+    if (operand.node >= 0) steps_[static_cast<std::size_t>(operand.node)].last_use = index;
+  const Shape stored = ops::stored_shape(call.output);
+  const std::size_t bytes = byte_count(stored, call.output.dtype);
+  steps_.push_back({row.prepare(call), std::move(operands), call.output, stored, bytes, 0, index});
+  return index;
+}
+
+// The operand that the step may overwrite dies there and has its size.
+bool Plan::works_in_place(std::size_t step) const {
+  const int which = steps_[step].kernel->in_place();
+  const int from = which < 0 ? -1 : steps_[step].operands[static_cast<std::size_t>(which)].node;
+  if (from < 0) return false;
+  const Step& operand = steps_[static_cast<std::size_t>(from)];
+  return operand.last_use == static_cast<int>(step) && operand.bytes == steps_[step].bytes;
+}
+
+// Each result takes the lowest gap that no living result touches, or its operand's place.
+void Plan::place() {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     Step& step = steps_[i];
-    if (may_share[i]) {
+    if (works_in_place(i)) {
       const int operand = step.operands[static_cast<std::size_t>(step.kernel->in_place())].node;
       step.offset = steps_[static_cast<std::size_t>(operand)].offset;
       continue;
@@ -77,7 +105,7 @@ Array Plan::run(const Array& input, std::byte* arena) {
   if (bound_ != arena) {
     results_.clear();
     for (const Step& step : steps_)
-      results_.push_back(Array::borrow(arena + step.offset, step.shape, step.dtype, nullptr));
+      results_.push_back(Array::borrow(arena + step.offset, step.shape, step.spec.dtype, nullptr));
     bound_ = arena;
   }
   std::vector<Array> operands;

@@ -20,13 +20,16 @@ class Plan {
  private:
   struct Step {
     std::unique_ptr<ops::Kernel> kernel;
-    std::vector<Operand> operands;
+    std::vector<Operand> operands;  // nodes are steps here
+    ops::TensorSpec spec;
     Shape shape;  // as stored
-    DType dtype;
-    std::size_t bytes, offset;
-    int last_use;
+    std::size_t bytes = 0, offset = 0;
+    int last_use = 0;
   };
-  void place(const std::vector<bool>& may_share);
+  Operand add_step(const ops::Op&, const void* params, std::vector<Operand>, const Shape& input, ops::TensorSpec output,
+                   ops::WeightCache&);
+  void place();
+  bool works_in_place(std::size_t step) const;
 
   std::vector<Step> steps_;
   std::vector<Array> results_;  // views of the arena of the last run

@@ -60,11 +60,11 @@ struct ImageProcessor::State {
     return static_cast<int>(std::min<std::int64_t>(options.batch_size, model::Session::most_pictures));
   }
 
-  Report run(std::int64_t inputs, const Load& load, const Sink& sink, std::stop_token stop,
-             const std::function<void(const Progress&)>& progress) const {
+  Report run(std::int64_t inputs, const Load& load, const Sink& sink, std::optional<std::int64_t> max_failures,
+             std::stop_token stop, const std::function<void(const Progress&)>& progress) const {
     const int most = usable_threads();
     pipeline::RunOptions run_options{inputs, options.workers > 0 ? std::min(options.workers, most) : most, batch(),
-                                     slot(), failure_budget(options, inputs)};
+                                     slot(), max_failures};
     return pipeline::run(
         run_options, [&] { return std::make_unique<ClassifyStage>(*model, options, load); }, sink, stop, progress);
   }
@@ -128,7 +128,7 @@ std::vector<Row> ImageProcessor::process_batch(std::span<const Image> images) co
   const Load load = [&](pipeline::Preparer& preparer, std::int64_t index, const Array& slot) {
     return load_image(preparer, images[static_cast<std::size_t>(index)], slot);
   };
-  state_->run(static_cast<std::int64_t>(images.size()), load, [&](Row&& row) { rows.push_back(std::move(row)); }, {},
+  state_->run(static_cast<std::int64_t>(images.size()), load, [&](Row&& row) { rows.push_back(std::move(row)); }, {}, {},
               {});
   for (Row& row : rows)
     if (const auto* path = std::get_if<std::filesystem::path>(&images[static_cast<std::size_t>(row.index)]))
@@ -146,7 +146,8 @@ Report ImageProcessor::parallel_process(std::span<const std::filesystem::path> p
     row.path = paths[static_cast<std::size_t>(row.index)].native();
     sink(std::move(row));
   };
-  return state_->run(static_cast<std::int64_t>(paths.size()), load, named, stop, progress);
+  return state_->run(static_cast<std::int64_t>(paths.size()), load, named,
+                     failure_budget(state_->options, static_cast<std::int64_t>(paths.size())), stop, progress);
 }
 
 }  // namespace fovea

@@ -44,7 +44,7 @@ TEST(Rows, PipesHoldNoEscapeCodesAndNoProgress) {
   }
   EXPECT_EQ(json_lines(result.out).size(), 20u);
   EXPECT_NE(result.err.find("20 pictures, 0 failed"), std::string::npos) << result.err;
-  EXPECT_NE(result.err.find("20 rows are in standard output"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("20 rows are on standard output"), std::string::npos) << result.err;
 }
 
 TEST(Rows, QuietSaysNothing) {

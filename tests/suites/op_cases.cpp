@@ -83,6 +83,7 @@ std::vector<OpCase> op_cases() {
                      {random_array({n, 65}, DType::f32, 4), random_array({33, 65}, DType::f32, 5),
                       random_array({33}, DType::f32, 6)}});
   cases.push_back({"subsample_pad", {{"before", i(8)}, {"after", i(8)}}, {random_array({2, 16, 9, 7}, DType::f32, 7)}});
+  cases.push_back({"unblock", {}, {random_array({2, 20, 3, 5}, DType::f32, 20)}});
   cases.push_back({"add", {}, {random_array({3, 5}, DType::f32, 8), random_array({3, 5}, DType::f32, 9)}});
   cases.push_back({"relu", {}, {random_array({3, 50}, DType::f32, 10)}});
   cases.push_back({"softmax", {}, {random_array({3, 1000}, DType::f32, 11)}});

@@ -1,0 +1,50 @@
+#include "cli/run_fovea.h"
+#include "support/test_data.h"
+
+namespace fovea::test {
+namespace {
+
+void expect_one_line(const std::string& program) {
+  const std::string picture = test_data("codec/rgb_420.jpg").native();
+  const ProgramResult result = run_program(program, {picture});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto lines = lines_of(result.out);
+  ASSERT_EQ(lines.size(), 1u) << result.out << result.err;
+  EXPECT_TRUE(lines[0].starts_with(picture + ": ")) << lines[0];
+  EXPECT_TRUE(lines[0].ends_with(" %)")) << lines[0];
+}
+
+TEST(Example, OfTheTreeRuns) {
+  expect_one_line(FOVEA_BINARY_DIR "/examples/classify_example");
+}
+
+TEST(Example, SaysWhatIsWrongWithAPicture) {
+  const ProgramResult result = run_program(FOVEA_BINARY_DIR "/examples/classify_example", {"/nonexistent/a.jpg"});
+  EXPECT_EQ(lines_of(result.out).size(), 1u) << result.out;
+  EXPECT_TRUE(result.out.starts_with("/nonexistent/a.jpg: ")) << result.out;
+}
+
+TEST(Package, AProjectOfItsOwnFindsAndLinksTheInstalledLibrary) {
+#ifdef FOVEA_SANITIZED
+  GTEST_SKIP() << "the package of a sanitizer build needs its flags";
+#endif
+  const TemporaryDirectory folder;
+  const std::string prefix = (folder.path() / "prefix").native(), build = (folder.path() / "build").native();
+  const auto cmake = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "cmake");
+    const ProgramResult result = run_program("/usr/bin/env", arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    return result.exit_code == 0;
+  };
+  ASSERT_TRUE(cmake({"--install", FOVEA_BINARY_DIR, "--prefix", prefix}));
+  ASSERT_TRUE(cmake({"-S", FOVEA_SOURCE_DIR "/examples", "-B", build, "-DCMAKE_BUILD_TYPE=Release",
+                     "-DCMAKE_PREFIX_PATH=" + prefix}));
+  ASSERT_TRUE(cmake({"--build", build}));
+  expect_one_line(build + "/classify_example");
+  const ProgramResult installed = run_program(prefix + "/bin/fovea", {"--version"});
+  EXPECT_EQ(installed.exit_code, 0) << installed.err;
+  EXPECT_EQ(installed.out, fovea({"--version"}).out);
+}
+
+}  // namespace
+}  // namespace fovea::test

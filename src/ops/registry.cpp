@@ -41,8 +41,8 @@ void Registry::insert(Op op) {
 }
 
 void Registry::add_row(Row row) {
-  auto at = portable(row) ? rows_.end() : std::find_if(rows_.begin(), rows_.end(), portable);
-  rows_.insert(at, row);
+  const auto after = [&](const Row& other) { return portable(other) || (!portable(row) && other.rank < row.rank); };
+  rows_.insert(portable(row) ? rows_.end() : std::find_if(rows_.begin(), rows_.end(), after), row);
 }
 
 const Op& Registry::op(std::string_view name) const {

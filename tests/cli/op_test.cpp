@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "fovea/array.h"
 #include "fovea/ops.h"
@@ -131,6 +132,9 @@ struct Refusal {
   int exit_code;
   std::string code, part;
 };
+void PrintTo(const Refusal& refusal, std::ostream* out) {
+  for (const std::string& argument : refusal.arguments) *out << argument << ' ';
+}
 class OpRefusal : public testing::TestWithParam<Refusal> {};
 
 TEST_P(OpRefusal, IsOneLineAndLeavesNoFile) {
@@ -138,6 +142,7 @@ TEST_P(OpRefusal, IsOneLineAndLeavesNoFile) {
   const std::string text = picture(1, 8, 6);
   folder.write("PICTURE", text);
   folder.write("TEXT", "no picture");
+  ASSERT_EQ(::mkfifo((folder.path() / "PIPE").c_str(), 0600), 0);  // opening it would wait for a writer
   folder.write("CUT.npy", std::string("\x93NUMPY\1\0", 8));
   save_npy(folder.path() / "FLOATS.npy", Array::zeros({2, 2, 3}, DType::f32));
   const ProgramResult result =
@@ -189,6 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"op", "run", "prepare_image", "FLOATS.npy", "-o", "OUT.npy"}, 2, bad, "op run prepare_image: "},
         Refusal{{"op", "run", "flip", "missing", "-o", "OUT.ppm"}, 65, "NOT_FOUND", "op run missing: "},
         Refusal{{"op", "run", "flip", ".", "-o", "OUT.ppm"}, 65, "NOT_A_FILE", "op run .: "},
+        Refusal{{"op", "run", "flip", "PIPE", "-o", "OUT.ppm"}, 65, "NOT_A_FILE", "op run PIPE: "},
         Refusal{{"op", "run", "flip", "TEXT", "-o", "OUT.ppm"}, 65, "UNKNOWN_FORMAT", "op run TEXT: "},
         Refusal{{"op", "run", "flip", "CUT.npy", "-o", "OUT.ppm"}, 65, "TRUNCATED", "op run CUT.npy: "},
         Refusal{{"op", "run", "flip", "FLOATS.npy", "-o", "FLOATS.npy"}, 2, bad, "a file that is not read"}));

@@ -29,8 +29,9 @@ struct WinogradShape {
   Index tiles() const { return pictures * tile_rows * tile_columns; }
 };
 
-struct WinogradScratch {
-  Array v, m;
+// Tiles [first, first + count) of a picture batch, and the strides between the points of V and M.
+struct WinogradChunk {
+  Index first, count, v_stride, m_stride;
 };
 
 }  // namespace fovea::ops::cpu
@@ -88,12 +89,12 @@ HWY_INLINE TilePlace PlaceOf(const WinogradShape& s, Index tile) {
   return {tile / each, inside / s.tile_columns * winograd_tile, inside % s.tile_columns * winograd_tile};
 }
 
-// V[point][channel block][tile][B] of `count` tiles.
-void MakeV(const WinogradShape& s, const float* x, Index first, Index count, Index point_stride, float* v) {
+// V[point][channel block][tile][B] of a chunk, for channel blocks [begin, end).
+void MakeV(const WinogradShape& s, const WinogradChunk& chunk, const float* x, Index begin, Index end, float* v) {
   const D d;
-  for (Index cb = 0; cb < s.in / B; ++cb)
-    for (Index t = 0; t < count; ++t) {
-      const TilePlace at = PlaceOf(s, first + t);
+  for (Index cb = begin; cb < end; ++cb)
+    for (Index t = 0; t < chunk.count; ++t) {
+      const TilePlace at = PlaceOf(s, chunk.first + t);
       const float* plane = x + (at.picture * (s.in / B) + cb) * s.height * s.width * B;
       V columns[6][6];
       for (Index j = 0; j < 6; ++j) {
@@ -107,11 +108,11 @@ void MakeV(const WinogradShape& s, const float* x, Index first, Index count, Ind
         TransformIn(in, out);
         for (int i = 0; i < 6; ++i) columns[i][j] = out[i];
       }
-      float* to = v + (cb * count + t) * B;
+      float* to = v + (cb * chunk.count + t) * B;
       for (int i = 0; i < 6; ++i) {
         V out[6];
         TransformIn(columns[i], out);
-        for (int j = 0; j < 6; ++j) hn::Store(out[j], d, to + (i * 6 + j) * point_stride);
+        for (int j = 0; j < 6; ++j) hn::Store(out[j], d, to + (i * 6 + j) * chunk.v_stride);
       }
     }
 }
@@ -188,29 +189,17 @@ Index ChunkTiles(Index channels) {
   return std::clamp<Index>(bytes / (winograd_points * channels * 4), 2 * most_rows, 8 * most_rows);
 }
 
-void Winograd(const WinogradShape& s, WinogradScratch& scratch, const float* x, const float* u, const float* bias,
-              float* y) {
-  const Index chunk = std::min(ChunkTiles(s.in), s.tiles());
-  // An odd number of cache lines between points keeps their streams out of each other's sets.
-  const Index v_stride = (chunk * s.in / 16 | 1) * 16, m_stride = (chunk * panel / 16 | 1) * 16;
-  const auto reserve = [](Array& array, Index floats) {
-    if (array.size() < floats) array = Array::empty({floats}, DType::f32);
-    return array.span<float>().data();
-  };
-  float* v = reserve(scratch.v, winograd_points * v_stride);
-  float* m = reserve(scratch.m, winograd_points * m_stride);
-  for (Index first = 0; first < s.tiles(); first += chunk) {
-    const Index count = std::min(chunk, s.tiles() - first);
-    MakeV(s, x, first, count, v_stride, v);
-    const float* weights = u;
-    for (Index k = 0; k < s.out; k += panel) {
-      for (int p = 0; p < winograd_points; ++p, weights += s.in * panel)
-        MultiplyTiles(v + p * v_stride, count, weights, s.in / B, m + p * m_stride);
-      for (Index t = 0; t < count; ++t) {
-        const TilePlace at = PlaceOf(s, first + t);
-        PutTile(s, at, k / B, m + t * panel, m_stride, bias, y);
-        PutTile(s, at, k / B + 1, m + t * panel + B, m_stride, bias, y);
-      }
+// Output channels [begin, end) of a chunk, from its V.
+void MakeY(const WinogradShape& s, const WinogradChunk& chunk, const float* v, const float* u, const float* bias,
+           Index begin, Index end, float* m, float* y) {
+  for (Index k = begin; k < end; k += panel) {
+    const float* weights = u + k / panel * winograd_points * s.in * panel;
+    for (int p = 0; p < winograd_points; ++p, weights += s.in * panel)
+      MultiplyTiles(v + p * chunk.v_stride, chunk.count, weights, s.in / B, m + p * chunk.m_stride);
+    for (Index t = 0; t < chunk.count; ++t) {
+      const TilePlace at = PlaceOf(s, chunk.first + t);
+      PutTile(s, at, k / B, m + t * panel, chunk.m_stride, bias, y);
+      PutTile(s, at, k / B + 1, m + t * panel + B, chunk.m_stride, bias, y);
     }
   }
 }
@@ -249,7 +238,12 @@ void MakeU(const float* weights, Index out, Index in, float* u) {
 int WinogradLanes() {
   return 0;
 }
-void Winograd(const WinogradShape&, WinogradScratch&, const float*, const float*, const float*, float*) {}
+Index ChunkTiles(Index) {
+  return 1;
+}
+void MakeV(const WinogradShape&, const WinogradChunk&, const float*, Index, Index, float*) {}
+void MakeY(const WinogradShape&, const WinogradChunk&, const float*, const float*, const float*, Index, Index, float*,
+           float*) {}
 void MakeU(const float*, Index, Index, float*) {}
 
 #endif
@@ -262,7 +256,9 @@ namespace fovea::ops::cpu {
 namespace {
 
 HWY_EXPORT(WinogradLanes);
-HWY_EXPORT(Winograd);
+HWY_EXPORT(ChunkTiles);
+HWY_EXPORT(MakeV);
+HWY_EXPORT(MakeY);
 HWY_EXPORT(MakeU);
 
 class Conv2dWinograd final : public Kernel {
@@ -285,12 +281,37 @@ class Conv2dWinograd final : public Kernel {
   void run(Queue, std::span<const Array> inputs, const Array& output) override {
     if (shape_.residual && inputs[3].data() != output.data())
       std::memcpy(output.data(), inputs[3].data(), static_cast<std::size_t>(output.size()) * sizeof(float));
-    thread_local WinogradScratch scratch;
     const auto floats = [](const Array& array) { return reinterpret_cast<float*>(array.data()); };
-    HWY_DYNAMIC_DISPATCH(Winograd)(shape_, scratch, floats(inputs[0]), floats(u_), floats(bias_), floats(output));
+    const Index block = onednn::channel_block(), panel = 2 * block, tiles = shape_.tiles();
+    const Index most = std::min(HWY_DYNAMIC_DISPATCH(ChunkTiles)(shape_.in), tiles);
+    // An odd number of cache lines between points keeps their streams out of each other's sets.
+    const auto stride = [&](Index channels) { return (most * channels / 16 | 1) * 16; };
+    WinogradChunk chunk{0, 0, stride(shape_.in), stride(panel)};
+    const Index blocks = shape_.in / block, panels = shape_.out / panel;
+    const int parts = static_cast<int>(std::min<Index>(usable_threads(), panels));
+    thread_local Array v_scratch, m_scratch;
+    float* v = reserve(v_scratch, winograd_points * chunk.v_stride);
+    float* m = reserve(m_scratch, parts * winograd_points * chunk.m_stride);
+    for (chunk.first = 0; chunk.first < tiles; chunk.first += most) {
+      chunk.count = std::min(most, tiles - chunk.first);
+      onednn::run_parts(parts, [&](int part) {
+        HWY_DYNAMIC_DISPATCH(MakeV)
+        (shape_, chunk, floats(inputs[0]), blocks * part / parts, blocks * (part + 1) / parts, v);
+      });
+      onednn::run_parts(parts, [&](int part) {
+        const Index begin = panels * part / parts * panel, end = panels * (part + 1) / parts * panel;
+        float* own = m + part * winograd_points * chunk.m_stride;
+        HWY_DYNAMIC_DISPATCH(MakeY)(shape_, chunk, v, floats(u_), floats(bias_), begin, end, own, floats(output));
+      });
+    }
   }
 
  private:
+  static float* reserve(Array& scratch, Index count) {
+    if (scratch.size() < count) scratch = Array::empty({count}, DType::f32);
+    return scratch.span<float>().data();
+  }
+
   WinogradShape shape_;
   Array u_, bias_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 #include <dnnl.hpp>
+#include <functional>
 #include <string>
 
 #include "ops/op.h"
@@ -17,6 +18,10 @@ dnnl::memory::desc descriptor(const TensorSpec&);
 
 dnnl::memory memory(const dnnl::memory::desc&, void* data = nullptr);
 void reorder(const dnnl::memory::desc& from, const void* source, const dnnl::memory::desc& to, void* target);
+
+// part(i) for each i below `parts` on oneDNN's own (OpenMP) threads: a second pool beside them would fight for the
+// cores. part must not throw.
+void run_parts(int parts, const std::function<void(int)>& part);
 
 std::string layout_key(const dnnl::memory::desc&);  // equal for equal layouts
 

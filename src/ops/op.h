@@ -86,7 +86,7 @@ struct Row {
   bool (*supports)(const Call&);
   std::unique_ptr<Kernel> (*prepare)(const Call&);
   int (*block)() = nullptr;  // the channel block it wants for a 4-D output; null: that of the first input
-  int rank = 0;               // among tuned rows the higher is tried first
+  int rank = 0;              // among tuned rows the higher is tried first
 };
 
 class Registry {

@@ -128,8 +128,8 @@ std::vector<Row> ImageProcessor::process_batch(std::span<const Image> images) co
   const Load load = [&](pipeline::Preparer& preparer, std::int64_t index, const Array& slot) {
     return load_image(preparer, images[static_cast<std::size_t>(index)], slot);
   };
-  state_->run(static_cast<std::int64_t>(images.size()), load, [&](Row&& row) { rows.push_back(std::move(row)); }, {}, {},
-              {});
+  state_->run(static_cast<std::int64_t>(images.size()), load, [&](Row&& row) { rows.push_back(std::move(row)); }, {},
+              {}, {});
   for (Row& row : rows)
     if (const auto* path = std::get_if<std::filesystem::path>(&images[static_cast<std::size_t>(row.index)]))
       row.path = path->native();

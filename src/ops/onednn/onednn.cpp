@@ -42,6 +42,12 @@ void reorder(const dnnl::memory::desc& from, const void* source, const dnnl::mem
   stream().wait();
 }
 
+void run_parts(int parts, const std::function<void(int)>& part) {
+  if (parts == 1) return part(0);
+#pragma omp parallel for schedule(static) num_threads(parts)
+  for (int i = 0; i < parts; ++i) part(i);
+}
+
 std::string layout_key(const dnnl::memory::desc& desc) {
   std::string key(sizeof desc.data, '\0');
   std::memcpy(key.data(), &desc.data, sizeof desc.data);

@@ -22,7 +22,7 @@ using Bytes = std::vector<char>;
 std::vector<Bytes> read_all(const std::string& folder, int limit) {
   const std::string inputs[] = {folder};
   std::vector<Bytes> files;
-  for (const std::filesystem::path& path : fovea::list_inputs(inputs)) {
+  for (const std::string& path : fovea::list_inputs(inputs)) {
     if (static_cast<int>(files.size()) == limit) break;
     std::ifstream stream(path, std::ios::binary);
     files.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());

@@ -23,8 +23,8 @@ std::vector<OutputFile> outputs_of(const ClassifyOptions& options) {
   return outputs;
 }
 
-std::vector<std::filesystem::path> inputs_of(const ClassifyOptions& options) {
-  std::vector<std::filesystem::path> inputs = list_inputs(options.inputs);
+std::vector<std::string> inputs_of(const ClassifyOptions& options) {
+  std::vector<std::string> inputs = list_inputs(options.inputs);
   if (inputs.empty())
     throw Error(
         Errc::nothing_to_do,
@@ -88,8 +88,8 @@ std::optional<Error> verdict(const RunSummary& summary, const ClassifyOptions& o
   return std::nullopt;
 }
 
-RunSummary process(const ClassifyOptions& options, const ImageProcessor& processor,
-                   std::span<const std::filesystem::path> inputs, Console& console, const std::stop_token& stop) {
+RunSummary process(const ClassifyOptions& options, const ImageProcessor& processor, std::span<const std::string> inputs,
+                   Console& console, const std::stop_token& stop) {
   RunSummary summary;
   summary.inputs = static_cast<std::int64_t>(inputs.size());
   const auto begin = std::chrono::steady_clock::now();
@@ -114,7 +114,7 @@ RunSummary process(const ClassifyOptions& options, const ImageProcessor& process
 
 int run(const ClassifyOptions& options, Arguments arguments, Console& console) {
   check_outputs(outputs_of(options));
-  const std::vector<std::filesystem::path> inputs = inputs_of(options);
+  const std::vector<std::string> inputs = inputs_of(options);
   pull_if_missing(options.processor.model, console);
   Interrupt interrupt(console);
   const ImageProcessor processor = processor_of(options);

@@ -127,12 +127,10 @@ int run_op(const OpInfo& op, Arguments arguments, Console& console) {
   if (output.empty()) throw line.usage_error("--output: expected a file, got none");
   console.set_quiet(quiet);
 
-  const std::vector<std::filesystem::path> files(operands.begin(), operands.end());
   check_outputs({{"--output", output}});
-  check_not_inputs({{"--output", output}}, files, false);
+  check_not_inputs({{"--output", output}}, operands, false);
   std::vector<Array> inputs;
-  for (const std::filesystem::path& file : files)
-    inputs.push_back(named(file.native(), [&] { return read_operand(file); }));
+  for (const std::string& file : operands) inputs.push_back(named(file, [&] { return read_operand(file); }));
   const Array result = ops::apply(op.name, params, inputs);
   named("--output " + output, [&] { return write_result(output, result), result; });
   console.note(fmt::format("{} {} is in {}", name(result.dtype()), to_string(result.shape()), output));

@@ -61,7 +61,8 @@ void check_outputs(const std::vector<OutputFile>& outputs) {
   }
 }
 
-void check_not_inputs(const std::vector<OutputFile>& outputs, std::span<const fs::path> inputs, bool standard_output) {
+void check_not_inputs(const std::vector<OutputFile>& outputs, std::span<const std::string> inputs,
+                      bool standard_output) {
   std::map<FileId, std::string> taken;
   for (const OutputFile& output : outputs)
     if (const auto id = id_of(output.path)) taken.emplace(*id, output.option + " " + output.path.native());
@@ -69,11 +70,11 @@ void check_not_inputs(const std::vector<OutputFile>& outputs, std::span<const fs
   if (standard_output && ::fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode))
     taken.emplace(FileId{status.st_dev, status.st_ino}, "standard output");
   if (taken.empty()) return;
-  for (const fs::path& input : inputs) {
+  for (const std::string& input : inputs) {
     const auto id = id_of(input);
     if (const auto found = id ? taken.find(*id) : taken.end(); found != taken.end())
       throw Error(Errc::invalid_argument,
-                  fmt::format("{}: expected a file that is not read, got the input {}", found->second, input.native()));
+                  fmt::format("{}: expected a file that is not read, got the input {}", found->second, input));
   }
 }
 

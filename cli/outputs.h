@@ -16,7 +16,6 @@ struct OutputFile {
 void check_outputs(const std::vector<OutputFile>&);
 
 // Throws Error(invalid_argument) when an output, or the file behind standard output if `standard_output`, is an input.
-void check_not_inputs(const std::vector<OutputFile>&, std::span<const std::filesystem::path> inputs,
-                      bool standard_output);
+void check_not_inputs(const std::vector<OutputFile>&, std::span<const std::string> inputs, bool standard_output);
 
 }  // namespace fovea::cli

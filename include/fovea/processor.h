@@ -65,7 +65,7 @@ class ImageProcessor {
   // finishes what is in flight, hands over those rows and returns with `interrupted`. Rows and progress come from
   // worker threads, and slow callbacks hold up the run. Memory does not grow with the number of paths.
   using Sink = std::function<void(Row&&)>;
-  Report parallel_process(std::span<const std::filesystem::path> paths, const Sink& sink, std::stop_token = {},
+  Report parallel_process(std::span<const std::string> paths, const Sink& sink, std::stop_token = {},
                           const std::function<void(const Progress&)>& progress = {}) const;
 
  private:
@@ -76,6 +76,6 @@ class ImageProcessor {
 // Files as they are; folders become their files (recursive, sorted by bytes of the path, hidden ones skipped, a folder
 // reached twice through links listed once). A path that is not there stays, as a folder
 // that cannot be read does, to become its row.
-std::vector<std::filesystem::path> list_inputs(std::span<const std::string> inputs);
+std::vector<std::string> list_inputs(std::span<const std::string> inputs);
 
 }  // namespace fovea

@@ -136,14 +136,13 @@ std::vector<Row> ImageProcessor::process_batch(std::span<const Image> images) co
   return rows;
 }
 
-Report ImageProcessor::parallel_process(std::span<const std::filesystem::path> paths, const Sink& sink,
-                                        std::stop_token stop,
+Report ImageProcessor::parallel_process(std::span<const std::string> paths, const Sink& sink, std::stop_token stop,
                                         const std::function<void(const Progress&)>& progress) const {
   const Load load = [&](pipeline::Preparer& preparer, std::int64_t index, const Array& slot) {
     return preparer.from_file(paths[static_cast<std::size_t>(index)], slot);
   };
   const Sink named = [&](Row&& row) {
-    row.path = paths[static_cast<std::size_t>(row.index)].native();
+    row.path = paths[static_cast<std::size_t>(row.index)];
     sink(std::move(row));
   };
   return state_->run(static_cast<std::int64_t>(paths.size()), load, named,

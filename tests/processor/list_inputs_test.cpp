@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 std::vector<std::string> listed(const TemporaryDirectory& folder, const std::vector<std::string>& inputs) {
   std::vector<std::string> full, names;
   for (const std::string& input : inputs) full.push_back((folder.path() / input).native());
-  for (const fs::path& path : list_inputs(full)) names.push_back(path.lexically_relative(folder.path()).native());
+  for (const std::string& path : list_inputs(full))
+    names.push_back(fs::path(path).lexically_relative(folder.path()).native());
   return names;
 }
 

@@ -176,7 +176,7 @@ TEST(Processor, PostprocessRefusesOtherArrays) {
 }
 
 TEST(Processor, ParallelRowsAreTheBatchsRows) {
-  std::vector<fs::path> paths;
+  std::vector<std::string> paths;
   for (int turn = 0; turn < 4; ++turn)
     for (const std::string& file : good_files) {
       paths.push_back(codec_file(file));
@@ -249,7 +249,7 @@ TEST(Processor, CudaThatIsNotThereIsAnError) {
 
 TEST(Processor, AStopHandsOverWhatIsInFlight) {
   const ImageProcessor processor;
-  const std::vector<fs::path> paths(500, codec_file("p6.ppm"));
+  const std::vector<std::string> paths(500, codec_file("p6.ppm"));
   std::stop_source stop;
   std::int64_t rows = 0;
   const Report report = processor.parallel_process(
@@ -266,7 +266,7 @@ TEST(Processor, AStopHandsOverWhatIsInFlight) {
 }
 
 TEST(Processor, TooManyFailuresEndTheRun) {
-  std::vector<fs::path> paths(400, codec_file("p6.ppm"));
+  std::vector<std::string> paths(400, codec_file("p6.ppm"));
   for (std::size_t i = 0; i < paths.size(); i += 2) paths[i] = "missing";
   const auto run = [&](std::optional<std::int64_t> most, std::optional<double> share) {
     ImageProcessor::Options options;
@@ -287,7 +287,7 @@ TEST(Processor, TooManyFailuresEndTheRun) {
 
 TEST(Processor, TheSinksErrorComesOut) {
   const ImageProcessor processor;
-  const std::vector<fs::path> paths(100, codec_file("p6.ppm"));
+  const std::vector<std::string> paths(100, codec_file("p6.ppm"));
   int rows = 0;
   const auto sink = [&](Row&&) {
     if (++rows == 7) throw std::runtime_error("full");

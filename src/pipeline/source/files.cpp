@@ -9,11 +9,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Names are kept as strings: a std::filesystem::path takes several times the bytes of its text.
 class Listing {
  public:
-  std::vector<fs::path> files;
+  std::vector<std::string> files;
 
-  void add(const fs::path& input) {
+  void add(const std::string& input) {
     std::error_code error;
     if (fs::is_directory(input, error))
       descend(input);
@@ -22,23 +23,27 @@ class Listing {
   }
 
  private:
-  void descend(const fs::path& folder) {
+  void descend(const std::string& folder) {
     std::error_code error;
     const fs::path real = fs::canonical(folder, error);
     if (error || !seen_.insert(real.native()).second) return;
-    std::vector<fs::path> entries;
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-      if (it->path().filename().native().front() != '.') entries.push_back(it->path());
+    // Folders carry a '/' while they are sorted, so that they come where their files' paths belong by bytes.
+    std::vector<std::string> entries;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      if (it->path().filename().native().front() == '.') continue;
+      std::error_code unknown;
+      entries.push_back(it->is_directory(unknown) ? it->path().native() + '/' : it->path().native());
+    }
     if (error) files.push_back(folder);  // its row says why it cannot be read
-    // A folder sorts as its files' paths do: by the bytes after its name, which start with '/'.
-    const auto key = [](const fs::path& entry) {
-      std::error_code ignored;
-      return fs::is_directory(entry, ignored) ? entry.native() + '/' : entry.native();
-    };
-    std::vector<std::pair<std::string, const fs::path*>> order;
-    for (const fs::path& entry : entries) order.emplace_back(key(entry), &entry);
-    std::sort(order.begin(), order.end());
-    for (const auto& [name, entry] : order) add(*entry);
+    std::sort(entries.begin(), entries.end());
+    for (std::string& entry : entries) {
+      if (entry.back() == '/') {
+        entry.pop_back();
+        descend(entry);
+      } else {
+        files.push_back(std::move(entry));
+      }
+    }
   }
 
   std::set<std::string> seen_;  // folders by their real path: a link back to one ends there
@@ -46,7 +51,7 @@ class Listing {
 
 }  // namespace
 
-std::vector<std::filesystem::path> list_inputs(std::span<const std::string> inputs) {
+std::vector<std::string> list_inputs(std::span<const std::string> inputs) {
   Listing listing;
   for (const std::string& input : inputs) listing.add(input);
   return std::move(listing.files);

@@ -25,7 +25,7 @@ constexpr std::string_view usage =
     "  fovea --version\n";
 
 int run(Arguments arguments, Console& console) {
-  const std::string verb = arguments.front();
+  const std::string& verb = arguments.front();
   const Arguments rest = arguments.subspan(1);
   if (verb == "classify") return classify(rest, console);
   if (verb == "model") return model(rest, console);

@@ -76,8 +76,8 @@ const std::uint8_t* PngRows::expand(const std::uint8_t* stored) {
 // Alpha 0 where all samples, as stored, are the tRNS color.
 const std::uint8_t* PngRows::add_alpha(const std::uint8_t* stored, const std::uint8_t* row) {
   const std::size_t channels = static_cast<std::size_t>(channels_of(layout_));
-  const std::uint16_t rgb[3] = {colors_.trns.red, colors_.trns.green, colors_.trns.blue};
-  const std::uint16_t* key = layout_ == Layout::grey ? &colors_.trns.gray : rgb;
+  const std::uint16_t first = layout_ == Layout::grey ? colors_.trns.gray : colors_.trns.red;
+  const std::uint16_t key[3] = {first, colors_.trns.green, colors_.trns.blue};
   for (std::size_t x = 0; x < width_; ++x) {
     bool same = true;
     for (std::size_t c = 0; c < channels; ++c) {

@@ -18,7 +18,7 @@ void dot(const float* x, Index x_stride, const float* weight, Index count, float
   auto even0 = hn::Zero(d), odd0 = even0, even1 = even0, odd1 = even0, even2 = even0, odd2 = even0, even3 = even0,
        odd3 = even0;
   Index c = 0;
-  const auto step = [&](auto& a0, auto& a1, auto& a2, auto& a3) {
+  const auto step = [&](auto& a0, [[maybe_unused]] auto& a1, [[maybe_unused]] auto& a2, [[maybe_unused]] auto& a3) {
     const auto w = hn::LoadU(d, weight + c);
     a0 = hn::MulAdd(hn::LoadU(d, x + c), w, a0);
     if constexpr (N > 1) a1 = hn::MulAdd(hn::LoadU(d, x + x_stride + c), w, a1);

@@ -68,12 +68,12 @@ void ClassifyStage::add_times(std::vector<StageTime>& stages) const {
                                                   {"decode", preparer_.times().decode},
                                                   {"prepare", preparer_.times().prepare},
                                                   {"infer", infer_seconds_}};
-  for (const auto& [name, seconds] : times) {
-    auto at = std::find_if(stages.begin(), stages.end(), [&](const StageTime& s) { return s.name == name; });
+  for (const auto& time : times) {
+    auto at = std::find_if(stages.begin(), stages.end(), [&](const StageTime& s) { return s.name == time.first; });
     if (at == stages.end())
-      stages.push_back({name, seconds});
+      stages.push_back({time.first, time.second});
     else
-      at->busy_seconds += seconds;
+      at->busy_seconds += time.second;
   }
 }
 

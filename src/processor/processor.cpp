@@ -14,6 +14,8 @@ template <class... Cases>
 struct Match : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Match(Cases...) -> Match<Cases...>;
 
 void check(const ImageProcessor::Options& o) {
   const auto refuse = [](const std::string& what) {

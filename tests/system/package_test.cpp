@@ -37,7 +37,7 @@ TEST(Package, AProjectOfItsOwnFindsAndLinksTheInstalledLibrary) {
     return result.exit_code == 0;
   };
   ASSERT_TRUE(cmake({"--install", FOVEA_BINARY_DIR, "--prefix", prefix}));
-  ASSERT_TRUE(cmake({"-S", FOVEA_SOURCE_DIR "/examples", "-B", build, "-DCMAKE_BUILD_TYPE=Release",
+  ASSERT_TRUE(cmake({"-G", "Ninja", "-S", FOVEA_SOURCE_DIR "/examples", "-B", build, "-DCMAKE_BUILD_TYPE=Release",
                      "-DCMAKE_PREFIX_PATH=" + prefix}));
   ASSERT_TRUE(cmake({"--build", build}));
   expect_one_line(build + "/classify_example");

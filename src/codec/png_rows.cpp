@@ -75,7 +75,7 @@ const std::uint8_t* PngRows::expand(const std::uint8_t* stored) {
 
 // Alpha 0 where all samples, as stored, are the tRNS color.
 const std::uint8_t* PngRows::add_alpha(const std::uint8_t* stored, const std::uint8_t* row) {
-  const std::size_t channels = static_cast<std::size_t>(channels_of(layout_));
+  const std::size_t channels = layout_ == Layout::grey ? 1 : 3;  // tRNS goes with no other layout here
   const std::uint16_t first = layout_ == Layout::grey ? colors_.trns.gray : colors_.trns.red;
   const std::uint16_t key[3] = {first, colors_.trns.green, colors_.trns.blue};
   for (std::size_t x = 0; x < width_; ++x) {

@@ -10,53 +10,11 @@
 #include <vector>
 
 #include "fovea/device.h"
+#include "fovea/dtype.h"
 #include "fovea/error.h"
 #include "fovea/memory.h"
 
 namespace fovea {
-
-enum class DType : std::uint8_t { boolean, u8, i8, u16, i16, i32, i64, f16, bf16, f32, f64 };
-std::size_t size_of(DType);
-std::string_view name(DType);  // "f32"
-
-template <class T>
-struct DTypeOf;
-template <>
-struct DTypeOf<bool> {
-  static constexpr DType value = DType::boolean;
-};
-template <>
-struct DTypeOf<std::uint8_t> {
-  static constexpr DType value = DType::u8;
-};
-template <>
-struct DTypeOf<std::int8_t> {
-  static constexpr DType value = DType::i8;
-};
-template <>
-struct DTypeOf<std::uint16_t> {
-  static constexpr DType value = DType::u16;
-};
-template <>
-struct DTypeOf<std::int16_t> {
-  static constexpr DType value = DType::i16;
-};
-template <>
-struct DTypeOf<std::int32_t> {
-  static constexpr DType value = DType::i32;
-};
-template <>
-struct DTypeOf<std::int64_t> {
-  static constexpr DType value = DType::i64;
-};
-template <>
-struct DTypeOf<float> {
-  static constexpr DType value = DType::f32;
-};
-template <>
-struct DTypeOf<double> {
-  static constexpr DType value = DType::f64;
-};
 
 using Shape = std::vector<std::int64_t>;
 std::string to_string(const Shape&);  // "[2, 3]"
@@ -96,6 +54,7 @@ class Array {
   Array slice(int axis, Slice) const;
   Array reshape(Shape) const;                             // contiguous arrays only; one extent may be -1
   Array transpose(std::span<const int> axes = {}) const;  // result axis k is axes[k]; none: reversed
+  Array broadcast(Shape) const;  // NumPy's rules; repeated axes have stride 0, so such a result is for reading only
 
   Array copy() const;  // contiguous, in memory of its own
 

@@ -183,6 +183,22 @@ Array Array::transpose(std::span<const int> axes) const {
   return array;
 }
 
+Array Array::broadcast(Shape shape) const {
+  checked_bytes("Array::broadcast", shape, dtype_);
+  const std::size_t added = shape.size() - std::min(shape.size(), shape_.size());
+  bool fits = shape.size() >= shape_.size();
+  Array array = *this;
+  array.strides_.assign(shape.size(), 0);
+  for (std::size_t k = 0; fits && k < shape_.size(); ++k) {
+    fits = shape_[k] == shape[added + k] || shape_[k] == 1;
+    if (shape_[k] != 1) array.strides_[added + k] = strides_[k];
+  }
+  if (!fits)
+    refuse("Array::broadcast: expected a shape that " + to_string(shape_) + " repeats to, got " + to_string(shape));
+  array.shape_ = std::move(shape);
+  return array;
+}
+
 Array Array::copy() const {
   if (device_ != Device::cpu())
     throw Error(Errc::unsupported, "Array::copy: expected an array on the host, got one on " + device_.name());

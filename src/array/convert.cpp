@@ -63,6 +63,9 @@ Array to_f32(const Array& array) {
     case DType::f64:
       convert<double>(from, to);
       break;
+    case DType::c64:
+    case DType::c128:
+      throw Error(Errc::unsupported, "to_f32: expected real numbers, got " + std::string(name(from.dtype())));
   }
   return result;
 }

@@ -1,6 +1,10 @@
-#include <array>
+#include "fovea/dtype.h"
 
-#include "fovea/array.h"
+#include <array>
+#include <string>
+
+#include "base/text.h"
+#include "fovea/error.h"
 
 namespace fovea {
 namespace {
@@ -11,7 +15,7 @@ struct Entry {
 };
 
 // Indexed by DType.
-constexpr std::array<Entry, 11> entries{{{"bool", 1},
+constexpr std::array<Entry, 13> entries{{{"bool", 1},
                                          {"u8", 1},
                                          {"i8", 1},
                                          {"u16", 2},
@@ -21,8 +25,10 @@ constexpr std::array<Entry, 11> entries{{{"bool", 1},
                                          {"f16", 2},
                                          {"bf16", 2},
                                          {"f32", 4},
-                                         {"f64", 8}}};
-static_assert(entries.size() == static_cast<std::size_t>(DType::f64) + 1);
+                                         {"f64", 8},
+                                         {"c64", 8},
+                                         {"c128", 16}}};
+static_assert(entries.size() == static_cast<std::size_t>(DType::c128) + 1);
 
 }  // namespace
 
@@ -31,6 +37,16 @@ std::size_t size_of(DType dtype) {
 }
 std::string_view name(DType dtype) {
   return entries.at(static_cast<std::size_t>(dtype)).name;
+}
+
+DType parse_dtype(std::string_view text) {
+  std::string names;
+  for (std::size_t k = 0; k < entries.size(); ++k) {
+    if (entries[k].name == text) return static_cast<DType>(k);
+    names += (k == 0 ? "" : ", ") + std::string(entries[k].name);
+  }
+  throw Error(Errc::invalid_argument,
+              "dtype: expected one of " + names + ", got '" + escaped(text.substr(0, 40)) + "'");
 }
 
 }  // namespace fovea

@@ -48,7 +48,7 @@ Result<Array> load_npy(const std::filesystem::path& path) {
     if (have != 0) std::memcpy(array.data(), data, have);
   }
   const std::span<std::byte> values(array.data(), have);
-  if (header.swapped) swap_bytes(values, size_of(header.dtype));
+  if (header.swapped) swap_bytes(values, size_of(header.dtype) / (is_complex(header.dtype) ? 2 : 1));
   if (header.dtype == DType::boolean) normalise_booleans(values);
   return header.fortran && shape.size() > 1 ? array.transpose().copy() : array;
 }

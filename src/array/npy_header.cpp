@@ -19,7 +19,7 @@ struct TypeCode {
   std::string_view code;
   DType dtype;
 };
-constexpr std::array<TypeCode, 10> type_codes{{{"b1", DType::boolean},
+constexpr std::array<TypeCode, 12> type_codes{{{"b1", DType::boolean},
                                                {"u1", DType::u8},
                                                {"i1", DType::i8},
                                                {"u2", DType::u16},
@@ -28,7 +28,9 @@ constexpr std::array<TypeCode, 10> type_codes{{{"b1", DType::boolean},
                                                {"i8", DType::i64},
                                                {"f2", DType::f16},
                                                {"f4", DType::f32},
-                                               {"f8", DType::f64}}};
+                                               {"f8", DType::f64},
+                                               {"c8", DType::c64},
+                                               {"c16", DType::c128}}};
 
 Result<NpyHeader> with_type(const std::string& descr, NpyHeader header) {
   const std::string_view text = descr;
@@ -42,8 +44,9 @@ Result<NpyHeader> with_type(const std::string& descr, NpyHeader header) {
   const auto* found =
       std::find_if(type_codes.begin(), type_codes.end(), [&](const TypeCode& t) { return t.code == code; });
   if (found == type_codes.end() || !ordered)
-    return Error(Errc::unsupported, "npy header: expected bool, u8, i8, u16, i16, i32, i64, f16, f32 or f64, got '" +
-                                        escaped(text.substr(0, 40)) + "'");
+    return Error(Errc::unsupported,
+                 "npy header: expected bool, u8, i8, u16, i16, i32, i64, f16, f32, f64, c64 or c128, got '" +
+                     escaped(text.substr(0, 40)) + "'");
   header.dtype = found->dtype;
   if (text.front() == '|' && size_of(header.dtype) > 1)
     return Error(Errc::corrupt, "npy header: expected a byte order, got '" + escaped(text.substr(0, 40)) + "'");

@@ -6,6 +6,10 @@
 namespace fovea {
 namespace {
 
+struct Pair {
+  std::uint64_t low, high;
+};
+
 template <class T>
 void copy_row(std::byte* to, const std::byte* from, std::int64_t count, std::int64_t stride) {
   T* target = reinterpret_cast<T*>(to);
@@ -23,8 +27,10 @@ CopyRow row_copy(std::size_t item) {
       return copy_row<std::uint16_t>;
     case 4:
       return copy_row<std::uint32_t>;
-    default:
+    case 8:
       return copy_row<std::uint64_t>;
+    default:
+      return copy_row<Pair>;
   }
 }
 

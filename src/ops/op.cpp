@@ -91,15 +91,15 @@ Array apply(std::string_view name, const Params& params, std::span<const Array> 
           "expected " + std::to_string(needed) + " to " + std::to_string(op.inputs.size()) + " inputs, got " +
               std::to_string(inputs.size()));
   std::vector<TensorSpec> specs;
-  std::vector<Array> contiguous;
+  std::vector<Array> arrays;
   for (const Array& input : inputs) {
     specs.push_back({input.dtype(), input.shape()});
-    contiguous.push_back(input.contiguous() ? input : input.copy());
+    arrays.push_back(op.strided || input.contiguous() ? input : input.copy());
   }
   Call call{bound.get(), specs, op.infer(bound.get(), specs)};
   auto kernel = registry().find(op, call, Device::Kind::cpu).prepare(call);
   Array output = Array::empty(call.output.shape, call.output.dtype);
-  kernel->run(Queue{}, contiguous, output);
+  kernel->run(Queue{}, arrays, output);
   return output;
 }
 

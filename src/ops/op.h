@@ -77,6 +77,7 @@ struct Op {
                       std::span<const TensorSpec> inputs) = nullptr;  // throws Error(invalid_argument)
   std::vector<ParamInfo> params = {};
   std::shared_ptr<void> (*bind)(const Op&, const Params&) = nullptr;  // checked values in the op's struct
+  bool strided = false;  // its kernels take inputs of any strides; else apply() copies those that are not contiguous
 };
 
 struct Row {
@@ -175,9 +176,13 @@ inline bool one_block(const Call& call) {
     if (spec.block != call.output.block) return false;
   return true;
 }
-// f32 and not blocked: what most portable bodies take.
+// No operand in channel blocks: what ops on arrays, not activations, must ask for.
+inline bool plain(const Call& call) {
+  return one_block(call) && call.output.block == 1;
+}
+// f32 and not blocked: what most portable bodies of networks take.
 inline bool plain_f32(const Call& call) {
-  return all_f32(call) && one_block(call) && call.output.block == 1;
+  return all_f32(call) && plain(call);
 }
 inline bool one_block_f32(const Call& call) {
   return all_f32(call) && one_block(call);

@@ -57,7 +57,7 @@ const Row& Registry::find(const Op& op, Call& call, Device::Kind device) const {
   const auto takes = [&](const Row& row) {
     if (row.op != op.name || row.device != device) return false;
     const bool image = call.output.shape.size() == 4;
-    call.output.block = !image ? 1 : row.block ? row.block() : call.inputs.front().block;
+    call.output.block = !image ? 1 : row.block ? row.block() : call.inputs.empty() ? 1 : call.inputs.front().block;
     return row.supports(call);
   };
   for (const Row& row : rows_)

@@ -1,60 +1,27 @@
 #include "suites/op_cases.h"
 
 #include <random>
+#include <type_traits>
+
+#include "base/half.h"
 
 namespace fovea::test {
+
+#define X(stem) void cases_##stem(std::vector<OpCase>&);
+#include "op_cases_leaves.inc"
+#undef X
+
 namespace {
 
-using P = ops::Params;
-
-std::int64_t i(std::int64_t value) {
-  return value;
-}
-
-void convolutions(std::vector<OpCase>& cases) {
-  struct Shape4 {
-    std::int64_t n, c, h, w, k, window, stride, padding, groups;
-  };
-  const Shape4 shapes[] = {
-      {1, 3, 7, 9, 16, 3, 1, 1, 1},   {2, 3, 32, 32, 64, 7, 2, 3, 1}, {1, 16, 1, 1, 16, 1, 1, 0, 1},
-      {3, 16, 8, 8, 32, 3, 2, 1, 1},  {1, 24, 17, 5, 48, 3, 1, 1, 1}, {2, 64, 14, 14, 10, 1, 2, 0, 1},
-      {1, 32, 9, 9, 32, 3, 1, 1, 32}, {8, 1, 28, 28, 20, 5, 1, 2, 1}, {2, 32, 9, 14, 64, 3, 1, 1, 1},
-      {5, 48, 7, 7, 32, 3, 1, 1, 1},  {1, 64, 1, 3, 96, 3, 1, 1, 1},  {3, 16, 21, 23, 32, 3, 1, 1, 1}};
-  unsigned seed = 1;
-  for (const Shape4& s : shapes)
-    for (const char* activation : {"none", "relu"}) {
-      const P params{
-          {"stride", s.stride}, {"padding", s.padding}, {"groups", s.groups}, {"activation", std::string(activation)}};
-      std::vector<Array> inputs{random_array({s.n, s.c, s.h, s.w}, DType::f32, seed++),
-                                random_array({s.k, s.c / s.groups, s.window, s.window}, DType::f32, seed++),
-                                random_array({s.k}, DType::f32, seed++)};
-      cases.push_back({"conv2d", params, inputs});
-      const Array plain = ops::apply("conv2d", params, inputs);
-      inputs.push_back(random_array(plain.shape(), DType::f32, seed++));
-      cases.push_back({"conv2d", params, inputs});
-    }
-}
-
-void pictures(std::vector<OpCase>& cases) {
-  unsigned seed = 1000;
-  for (const Shape& shape :
-       {Shape{1, 1, 3}, Shape{2, 3, 3}, Shape{33, 65, 3}, Shape{65, 31, 1}, Shape{40, 300, 3}, Shape{300, 17, 3}})
-    for (const char* filter : {"nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"}) {
-      const std::vector<double> mean(static_cast<std::size_t>(shape[2]), 0.45),
-          std(static_cast<std::size_t>(shape[2]), 0.225);
-      const Array picture = random_array(shape, DType::u8, seed++);
-      cases.push_back({"resize", {{"height", i(17)}, {"width", i(31)}, {"filter", std::string(filter)}}, {picture}});
-      for (std::int64_t crop : {16, 7})
-        cases.push_back(
-            {"prepare_image",
-             {{"resize", i(16)}, {"crop", crop}, {"filter", std::string(filter)}, {"mean", mean}, {"std", std}},
-             {picture}});
-    }
-  cases.push_back({"prepare_image", {}, {random_array({375, 500, 3}, DType::u8, seed++)}});
-  cases.push_back({"prepare_image", {}, {random_array({1200, 900, 3}, DType::u8, seed++)}});
-  cases.push_back({"resize", {{"height", i(8)}, {"width", i(9)}}, {random_array({20, 30, 3}, DType::f32, seed++)}});
-  for (DType dtype : {DType::u8, DType::f32})
-    cases.push_back({"flip", {{"vertical", true}}, {random_array({5, 7, 3}, dtype, seed++)}});
+template <class T>
+void fill(const Array& array, std::mt19937& engine) {
+  for (auto& v : array.span<T>())
+    if constexpr (std::is_same_v<T, bool>)
+      v = (engine() & 1) != 0;
+    else if constexpr (std::is_integral_v<T>)
+      v = static_cast<T>(engine());
+    else
+      v = static_cast<T>(engine() >> 8) / 8388608 - 1;
 }
 
 }  // namespace
@@ -62,36 +29,56 @@ void pictures(std::vector<OpCase>& cases) {
 Array random_array(const Shape& shape, DType dtype, unsigned seed) {
   std::mt19937 engine(seed);
   Array array = Array::empty(shape, dtype);
-  if (dtype == DType::u8)
-    for (auto& v : array.span<std::uint8_t>()) v = static_cast<std::uint8_t>(engine());
-  else
-    for (auto& v : array.span<float>()) v = static_cast<float>(engine() >> 8) / 8388608.0f - 1;
+  switch (dtype) {
+    case DType::boolean:
+      fill<bool>(array, engine);
+      break;
+    case DType::u8:
+      fill<std::uint8_t>(array, engine);
+      break;
+    case DType::i8:
+      fill<std::int8_t>(array, engine);
+      break;
+    case DType::u16:
+      fill<std::uint16_t>(array, engine);
+      break;
+    case DType::i16:
+      fill<std::int16_t>(array, engine);
+      break;
+    case DType::i32:
+      fill<std::int32_t>(array, engine);
+      break;
+    case DType::i64:
+      fill<std::int64_t>(array, engine);
+      break;
+    case DType::f16:
+    case DType::bf16:
+      for (std::int64_t k = 0; k < array.size(); ++k) {
+        const float v = static_cast<float>(engine() >> 8) / 8388608 - 1;
+        reinterpret_cast<std::uint16_t*>(array.data())[k] = dtype == DType::f16 ? f32_to_f16(v) : f32_to_bf16(v);
+      }
+      break;
+    case DType::f32:
+      fill<float>(array, engine);
+      break;
+    case DType::f64:
+      fill<double>(array, engine);
+      break;
+    case DType::c64:
+      fill<float>(Array::borrow(array.data(), {array.size() * 2}, DType::f32, nullptr), engine);
+      break;
+    case DType::c128:
+      fill<double>(Array::borrow(array.data(), {array.size() * 2}, DType::f64, nullptr), engine);
+      break;
+  }
   return array;
 }
 
 std::vector<OpCase> op_cases() {
   std::vector<OpCase> cases;
-  convolutions(cases);
-  pictures(cases);
-  cases.push_back({"max_pool2d",
-                   {{"size", i(3)}, {"stride", i(2)}, {"padding", i(1)}},
-                   {random_array({2, 32, 13, 15}, DType::f32, 1)}});
-  cases.push_back({"max_pool2d", {}, {random_array({1, 3, 2, 2}, DType::f32, 2)}});
-  cases.push_back({"global_avg_pool", {}, {random_array({2, 20, 7, 7}, DType::f32, 3)}});
-  for (std::int64_t n : {1, 2, 3, 4, 7, 8})
-    cases.push_back({"linear",
-                     {},
-                     {random_array({n, 65}, DType::f32, 4), random_array({33, 65}, DType::f32, 5),
-                      random_array({33}, DType::f32, 6)}});
-  cases.push_back({"subsample_pad", {{"before", i(8)}, {"after", i(8)}}, {random_array({2, 16, 9, 7}, DType::f32, 7)}});
-  cases.push_back({"unblock", {}, {random_array({2, 20, 3, 5}, DType::f32, 20)}});
-  cases.push_back({"add", {}, {random_array({3, 5}, DType::f32, 8), random_array({3, 5}, DType::f32, 9)}});
-  cases.push_back({"relu", {}, {random_array({3, 50}, DType::f32, 10)}});
-  cases.push_back({"softmax", {}, {random_array({3, 1000}, DType::f32, 11)}});
-  std::vector<Array> norm{random_array({2, 6, 3, 4}, DType::f32, 12)};
-  for (unsigned k = 0; k < 4; ++k) norm.push_back(random_array({6}, DType::f32, 13 + k));
-  for (float& v : norm[4].span<float>()) v = v * v + 0.1f;  // a variance
-  cases.push_back({"batch_norm", {}, norm});
+#define X(stem) cases_##stem(cases);
+#include "op_cases_leaves.inc"
+#undef X
   return cases;
 }
 

@@ -11,12 +11,14 @@ struct OpCase {
   std::string op;
   ops::Params params;
   std::vector<Array> inputs;
+  // How far a variant's elements may lie from the portable body's, by the rules of docs/conventions.md; 0: equal bits.
+  double bound = 0;
 };
 
-// At least one case an op; the suite fails for an op without.
+// Those of every file in cases/; at least one an op, or the suite fails.
 std::vector<OpCase> op_cases();
 
-// Reproducible values in [-1, 1), or all bytes for u8.
+// Reproducible values: in [-1, 1) for floating and complex types, of the whole range for integers.
 Array random_array(const Shape&, DType, unsigned seed);
 
 }  // namespace fovea::test

@@ -1,0 +1,67 @@
+#include <cmath>
+
+#include "expr/loops.h"
+#include "expr/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "expr/square_root.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace fovea::HWY_NAMESPACE {
+
+// With AVX-512 the divider takes three times as long for eight roots as multiply-adds do: Goldschmidt's iteration from
+// the 14 bits of rsqrt14, then Markstein's correction a - g*g twice. The second one's term before rounding is off by
+// less than 2^-106 of the root, which leaves the roots nearest to the middle of two numbers; the tests enumerate them.
+// (P. Markstein, IA-64 and Elementary Functions, 2000.) Arguments that are no common positive numbers go to the
+// divider.
+namespace {
+
+void square_root(void* out, const void* a, const void*, const void*, Index n) {
+  double* y = static_cast<double*>(out);
+  const double* x = static_cast<const double*>(a);
+  Index i = 0;
+#if HWY_TARGET == HWY_AVX3
+  const __m512d half = _mm512_set1_pd(0.5), low = _mm512_set1_pd(0x1p-900), high = _mm512_set1_pd(0x1p900);
+  for (; i + 8 <= n; i += 8) {
+    const __m512d v = _mm512_loadu_pd(x + i);
+    const __mmask8 common = _mm512_mask_cmp_pd_mask(_mm512_cmp_pd_mask(v, low, _CMP_GE_OQ), v, high, _CMP_LE_OQ);
+    if (common != 0xFF) {
+      _mm512_storeu_pd(y + i, _mm512_sqrt_pd(v));
+      continue;
+    }
+    const __m512d r0 = _mm512_rsqrt14_pd(v);
+    __m512d g = _mm512_mul_pd(v, r0), h = _mm512_mul_pd(half, r0);
+    for (int k = 0; k < 2; ++k) {
+      const __m512d r = _mm512_fnmadd_pd(g, h, half);
+      g = _mm512_fmadd_pd(g, r, g);
+      h = _mm512_fmadd_pd(h, r, h);
+    }
+    for (int k = 0; k < 2; ++k) g = _mm512_fmadd_pd(_mm512_fnmadd_pd(g, g, v), h, g);
+    _mm512_storeu_pd(y + i, g);
+  }
+#endif
+  for (; i < n; ++i) y[i] = std::sqrt(x[i]);
+}
+
+}  // namespace
+
+Loop SquareRootLoop() {
+  return square_root;
+}
+
+}  // namespace fovea::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace fovea {
+
+HWY_EXPORT(SquareRootLoop);
+
+Loop square_root_loop(Fn fn, DType dtype) {
+  return fn == Fn::sqrt && dtype == DType::f64 ? HWY_DYNAMIC_DISPATCH(SquareRootLoop)() : nullptr;
+}
+
+}  // namespace fovea
+#endif

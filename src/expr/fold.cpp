@@ -44,7 +44,7 @@ struct Smallest {
   }
   template <class V>
   static V vectors(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::Not(hn::Eq(a, a))), a, b);
   }
 };
 struct Largest {
@@ -54,7 +54,7 @@ struct Largest {
   }
   template <class V>
   static V vectors(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::Not(hn::Eq(a, a))), a, b);
   }
 };
 

@@ -11,10 +11,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace fovea::HWY_NAMESPACE {
 
-// With AVX-512 the divider takes three times as long for eight roots as multiply-adds do: two Goldschmidt steps from the
-// 14 bits of rsqrt14 give g = sqrt(a) and h = 1/(2 sqrt(a)) to 2^-52, then Markstein's g + h(a - g*g) is off by at most
-// 2^-103 before its rounding. (P. Markstein, IA-64 and Elementary Functions, 2000.) That decides all roots but those
-// nearest to the middle of two numbers, which the tests enumerate. What is no common positive number goes to the divider.
+// With AVX-512 the divider takes three times as long for eight roots as multiply-adds do: two Goldschmidt steps from
+// the 14 bits of rsqrt14 give g = sqrt(a) and h = 1/(2 sqrt(a)) to 2^-52, then Markstein's g + h(a - g*g) is off by at
+// most 2^-103 before its rounding. (P. Markstein, IA-64 and Elementary Functions, 2000.) That decides all roots but
+// those nearest to the middle of two numbers, which the tests enumerate. What is no common positive number goes to the
+// divider.
 namespace {
 
 void square_root(void* out, const void* a, const void*, const void*, Index n) {

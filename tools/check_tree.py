@@ -16,7 +16,7 @@ PUBLIC = {
     "device": {"device", "memory"},
     "array": {"array", "dtype", "npy", "chunks"},
     "expr": {"expr"},
-    "ops": {"ops", "colour", "fft", "filters", "linalg", "random", "sorting"},
+    "ops": {"ops", "colour", "fft", "correlate", "filters", "linalg", "random", "sorting"},
     "codec": {"image"},
     "model": {"model"},
     "pipeline": {"row", "sink"},

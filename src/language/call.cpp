@@ -13,14 +13,6 @@ std::vector<std::string> names_of(const Function& function) {
   return names;
 }
 
-const Function& find(std::string_view source, std::string_view name, Place place) {
-  const FunctionTable& table = function_table();
-  if (const auto at = table.find(name); at != table.end()) return at->second;
-  std::vector<std::string> names;
-  for (const auto& [other, function] : table) names.push_back(other);
-  refuse(source, place, "there is no function '" + std::string(name) + "'" + suggestion(name, names));
-}
-
 // Arguments by parameter. `packed` keeps the list that a rest parameter becomes.
 std::vector<const Argument*> bound_to(const Function& function, std::string_view source, Place place,
                                       const std::vector<Argument>& arguments, Argument& packed) {
@@ -60,9 +52,17 @@ std::vector<const Argument*> bound_to(const Function& function, std::string_view
 
 }  // namespace
 
+const Function& find_function(std::string_view source, std::string_view name, Place place) {
+  const FunctionTable& table = function_table();
+  if (const auto at = table.find(name); at != table.end()) return at->second;
+  std::vector<std::string> names;
+  for (const auto& [other, function] : table) names.push_back(other);
+  refuse(source, place, "there is no function '" + std::string(name) + "'" + suggestion(name, names));
+}
+
 Value call(const Context& context, std::string_view source, std::string_view name, Place place,
            const std::vector<Argument>& arguments) {
-  const Function& function = find(source, name, place);
+  const Function& function = find_function(source, name, place);
   Argument packed;
   const Bound bound(bound_to(function, source, place, arguments, packed));
   const auto at = [&](Place where, Errc code, const std::string& message) {

@@ -38,6 +38,7 @@ class Run {
       : tree_(tree), names_(names), context_{options} {}
 
   Value result() {
+    check_names();
     slots_.resize(tree_.nodes.size());
     for (std::size_t k = 0; k < tree_.nodes.size(); ++k) {
       const Node& node = tree_.nodes[k];
@@ -65,6 +66,18 @@ class Run {
     throw SourceError(code, "eval: " + position(tree_.source, place) + ": " + message, place);
   }
 
+  // Before any work, so that a long run does not end at a misspelt name.
+  void check_names() const {
+    std::set<std::string_view> set;
+    for (const Node& node : tree_.nodes) {
+      if (node.kind == Kind::assign) set.insert(node.text);
+      if (node.kind == Kind::call) find_function(tree_.source, node.text, node.place);
+      if (node.kind == Kind::name && !set.contains(node.text) && !names_.contains(node.text) &&
+          !constant_named(node.text))
+        unknown(node, set);
+    }
+  }
+
   void take(const Node& node, Slot& slot) {
     if (node.kind == Kind::name) {
       named(node, slot);
@@ -83,20 +96,18 @@ class Run {
       slot = at->second;
     else if (const auto given = names_.find(node.text); given != names_.end())
       slot.value = given->second;
-    else if (auto constant = constant_named(node.text))
-      slot.value = *std::move(constant);
     else
-      unknown(node);
+      slot.value = constant_named(node.text).value();
   }
 
-  [[noreturn]] void unknown(const Node& node) const {
+  [[noreturn]] void unknown(const Node& node, const std::set<std::string_view>& set) const {
     if (const auto at = function_table().find(node.text); at != function_table().end())
       refuse(tree_.source, node.place, "expected a value, got a function; call it: " + usage(at->second));
     if (node.text == "np" || node.text == "numpy")
       refuse(tree_.source, node.place, "there is no value '" + node.text + "'; functions stand by themselves: sqrt(x)");
     std::vector<std::string> names{"pi", "inf", "nan", "True", "False", "None"};
     for (const auto& [name, value] : names_) names.push_back(name);
-    for (const auto& [name, slot] : set_) names.push_back(name);
+    names.insert(names.end(), set.begin(), set.end());
     refuse(
         tree_.source, node.place,
         "there is no value '" + node.text + "'" + suggestion(node.text, names) + "; give it as " + node.text + "=FILE");

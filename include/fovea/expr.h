@@ -45,8 +45,8 @@ class Expr {
 };
 
 struct EvalOptions {
-  std::function<void(double done)> progress;  // share of the work so far, 0 to 1; from any thread, one at a time
-  std::stop_token stop;                       // a request ends the evaluation with Error(interrupted)
+  std::function<void(double done)> progress = {};  // share of the work so far, 0 to 1; from any thread, one at a time
+  std::stop_token stop = {};                       // a request ends the evaluation with Error(interrupted)
 };
 // Computes the expression: every input is read once, block by block through the caches, over the thread budget; no
 // array of the operands' size is made but the result. The same bits for any number of threads. Thread-safe.
@@ -68,7 +68,7 @@ Expr elementwise(std::string_view name, std::span<const Expr> operands);
 
 using Axes = std::optional<std::vector<int>>;  // none: all; negative ones count from the end
 struct Reduction {
-  Axes axes;
+  Axes axes = {};
   bool keepdims = false;
   std::int64_t ddof = 0;  // of var and std: the divisor is count - ddof
   double ord = 2;         // of norm: 1, 2, or infinity

@@ -22,12 +22,12 @@ void StepProgress::take(std::string_view step, double done) {
 }
 
 void StepProgress::watch(const std::stop_token& end) {
-  constexpr auto patience = std::chrono::seconds(1), interval = std::chrono::milliseconds(100);
+  constexpr std::chrono::milliseconds patience(1000), interval(100);
   std::condition_variable_any ended;
   std::mutex mutex;
   std::unique_lock waiting(mutex);
-  for (auto wait = std::chrono::milliseconds(patience);
-       !ended.wait_for(waiting, end, wait, [&] { return end.stop_requested(); }); wait = interval) {
+  for (auto wait = patience; !ended.wait_for(waiting, end, wait, [&] { return end.stop_requested(); });
+       wait = interval) {
     const std::scoped_lock lock(mutex_);
     line_.step(step_, done_, std::chrono::duration<double>(Clock::now() - begun_).count());
   }

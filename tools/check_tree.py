@@ -16,7 +16,7 @@ for above in ("model", "pipeline", "processor"):
 PUBLIC = {
     "base": {"error", "system"},
     "device": {"device", "memory"},
-    "array": {"array", "dtype", "npy", "chunks"},
+    "array": {"array", "dtype", "npy", "chunks", "print"},
     "expr": {"expr"},
     "ops": {"ops", "colour", "fft", "correlate", "filters", "linalg", "random", "sorting"},
     "language": {"language"},

@@ -11,6 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int all_digits = 17;
 constexpr std::int64_t large = std::int64_t{16} << 20;  // bytes
 
 std::int64_t elements(const Shape& shape) {
@@ -82,9 +83,12 @@ std::string type_text(const language::Value& value) {
 std::string value_text(const language::Value& value, int precision, const fovea::EvalOptions& options) {
   if (const auto* text = std::get_if<std::string>(&value.data)) return *text + "\n";
   if (std::holds_alternative<std::monostate>(value.data)) return "None\n";
+  const Array array = eval(array_of(value), options);
   PrintOptions print;
-  print.precision = precision;
-  return to_string(eval(array_of(value), options), print) + "\n";
+  print.precision = array.ndim() == 0 ? all_digits : precision;
+  std::string text = to_string(array, print);
+  if (array.ndim() == 0 && text.ends_with('.')) text += '0';
+  return text + "\n";
 }
 
 std::string write_value(const language::Value& value, const fs::path& path, const fovea::EvalOptions& options) {

@@ -55,6 +55,8 @@ std::vector<const Argument*> bound_to(const Function& function, std::string_view
 const Function& find_function(std::string_view source, std::string_view name, Place place) {
   const FunctionTable& table = function_table();
   if (const auto at = table.find(name); at != table.end()) return at->second;
+  if (dtype_named(name))
+    refuse(source, place, "expected a function, got a type; write cast(x, '" + std::string(name) + "')");
   std::vector<std::string> names;
   for (const auto& [other, function] : table) names.push_back(other);
   refuse(source, place, "there is no function '" + std::string(name) + "'" + suggestion(name, names));

@@ -29,8 +29,15 @@ std::vector<Parameter> operands_of(std::string_view name, int arity) {
   if (name == "where") return {{"condition"}, {"then"}, {"otherwise"}};
   if (name == "clip") return {{"x"}, {"low"}, {"high"}};
   if (arity == 1) return {{"x"}};
-  if (arity == 2) return {{"x"}, {"y"}};
-  return {{"x"}, {"y"}, {"z"}};
+  std::vector<Parameter> operands{{"a"}, {"b"}};
+  if (arity == 3) operands.push_back({"c"});
+  return operands;
+}
+
+std::string summary_of(const FunctionInfo& info) {
+  if (info.name == "where") return "then where the condition holds, else otherwise";
+  if (info.name == "clip") return "x, but at least low and at most high";
+  return std::string(info.summary);
 }
 
 Value elementwise_call(const std::string& name, const Bound& bound) {
@@ -78,7 +85,7 @@ void add_elementwise_functions(FunctionTable& table) {
   for (const FunctionInfo& info : elementwise_functions()) {
     const std::string name(info.name);
     table.try_emplace(name,
-                      Function{name, "elementwise", std::string(info.summary), operands_of(name, info.arity),
+                      Function{name, "elementwise", summary_of(info), operands_of(name, info.arity),
                                [name](const Context&, const Bound& bound) { return elementwise_call(name, bound); }});
   }
   for (const auto& [alias, name] : aliases)

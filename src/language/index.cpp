@@ -18,16 +18,6 @@ Array picked(const Array& x, int axis, std::int64_t index) {
   return x.transpose(axes)[index];
 }
 
-Array widened(const Array& x, int axis) {
-  Shape shape = x.shape();
-  shape.insert(shape.begin(), 1);
-  std::vector<int> axes;
-  for (int k = 1; k <= axis; ++k) axes.push_back(k);
-  axes.push_back(0);
-  for (int k = axis + 1; k <= x.ndim(); ++k) axes.push_back(k);
-  return x.broadcast(shape).transpose(axes);
-}
-
 }  // namespace
 
 Array indexed(const Array& x, const std::vector<Item>& items, std::size_t& failed) {
@@ -55,7 +45,7 @@ Array indexed(const Array& x, const std::vector<Item>& items, std::size_t& faile
         view = view.slice(axis++, items[k].slice);
         break;
       case Item::Kind::new_axis:
-        view = widened(view, axis++);
+        view = view.expand_dims(axis++);
         break;
       case Item::Kind::ellipsis:
         axis += x.ndim() - taken;

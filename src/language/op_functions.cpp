@@ -51,6 +51,16 @@ void afford_result(const Context& context, const OpInfo& info, const ops::Params
   context.afford(result.shape, result.dtype);
 }
 
+// An op's message on a parameter begins with the names of both.
+void blame(const OpInfo& op, const Bound& bound, const Error& error) {
+  const std::string text = error.what();
+  for (std::size_t p = 0; p < op.params.size(); ++p) {
+    const std::string start = op.name + ": " + op.params[p].name + ": ";
+    const std::size_t k = op.inputs.size() + p;
+    if (text.starts_with(start) && bound.set(k)) throw ArgumentError{k, Error(error.code(), text.substr(start.size()))};
+  }
+}
+
 Value call(const OpInfo& op, const Context& context, const Bound& bound) {
   std::vector<Array> inputs;
   for (std::size_t k = 0; k < op.inputs.size(); ++k) {
@@ -74,7 +84,12 @@ Value call(const OpInfo& op, const Context& context, const Bound& bound) {
   if (context.options.max_bytes != std::numeric_limits<std::int64_t>::max()) afford_result(context, op, params, inputs);
   context.check_stop();
   if (context.options.progress) context.options.progress(op.name, 0);
-  return make(ops::apply(op.name, params, inputs));
+  try {
+    return make(ops::apply(op.name, params, inputs));
+  } catch (const Error& error) {
+    blame(op, bound, error);
+    throw;
+  }
 }
 
 }  // namespace

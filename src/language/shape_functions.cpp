@@ -50,37 +50,15 @@ Value transpose(const Context& context, const Bound& bound) {
 }
 
 Value squeeze(const Context& context, const Bound& bound) {
-  Array x = operand(context, bound, "squeeze");
-  std::vector<int> axes;
-  if (bound.set(1)) {
-    axes = taken(bound, 1, [&](const Value& v) { return checked_axes(v, x.ndim()); });
-    std::sort(axes.begin(), axes.end());
-    axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
-  } else {
-    for (int k = 0; k < x.ndim(); ++k)
-      if (x.shape()[static_cast<std::size_t>(k)] == 1) axes.push_back(k);
-  }
-  for (auto at = axes.rbegin(); at != axes.rend(); ++at) {
-    if (x.shape()[static_cast<std::size_t>(*at)] != 1)
-      throw Error(Errc::invalid_argument,
-                  "expected an axis of extent 1, got axis " + std::to_string(*at) + " of " + to_string(x.shape()));
-    std::vector<int> order{*at};
-    for (int k = 0; k < x.ndim(); ++k)
-      if (k != *at) order.push_back(k);
-    x = x.transpose(order)[0];
-  }
-  return make(x);
+  const Array x = operand(context, bound, "squeeze");
+  if (!bound.set(1)) return make(x.squeeze());
+  const std::vector<int> axes = taken(bound, 1, [&](const Value& v) { return checked_axes(v, x.ndim()); });
+  return make(axes.empty() ? x : x.squeeze(axes));
 }
 
 Value expand_dims(const Context& context, const Bound& bound) {
   const Array x = operand(context, bound, "expand_dims");
-  const int axis = taken(bound, 1, [&](const Value& v) { return checked_axis(v, x.ndim() + 1); });
-  Shape shape = x.shape();
-  shape.insert(shape.begin(), 1);
-  std::vector<int> order(static_cast<std::size_t>(x.ndim()));
-  std::iota(order.begin(), order.end(), 1);
-  order.insert(order.begin() + axis, 0);
-  return make(x.broadcast(shape).transpose(order));
+  return make(x.expand_dims(taken(bound, 1, [&](const Value& v) { return checked_axis(v, x.ndim() + 1); })));
 }
 
 Value swapaxes(const Context& context, const Bound& bound) {

@@ -28,7 +28,7 @@ class Layout {
   std::int64_t item() const { return static_cast<std::int64_t>(size_of(array_.dtype())); }
   bool cut(std::size_t axis) const { return summary_ && array_.shape()[axis] > 2 * options_.edgeitems; }
 
-  // The elements that are shown: the widths come from them.
+  // The elements that are shown, for edgeitems = 0 all of them as in NumPy: the widths come from them.
   std::vector<const std::byte*> samples() const {
     std::vector<const std::byte*> found{array_.data()}, next;
     for (std::size_t axis = 0; axis < axes(); ++axis) {
@@ -36,7 +36,7 @@ class Layout {
       const std::int64_t extent = array_.shape()[axis];
       for (const std::byte* at : found)
         for (std::int64_t i = 0; i < extent; ++i) {
-          if (cut(axis) && i == options_.edgeitems) i = extent - options_.edgeitems;
+          if (cut(axis) && i == options_.edgeitems && i > 0) i = extent - options_.edgeitems;
           if (i < extent) next.push_back(at + i * array_.strides()[axis] * item());
         }
       found.swap(next);

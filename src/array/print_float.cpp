@@ -50,8 +50,12 @@ Decimal split(std::string_view text) {
   const std::string_view mantissa = text.substr(0, e);
   result.whole = mantissa.substr(0, point);
   if (point != text.npos) result.fraction = mantissa.substr(point + 1);
-  while (!result.fraction.empty() && result.fraction.back() == '0') result.fraction.pop_back();
   return result;
+}
+
+Decimal trimmed(Decimal decimal) {
+  while (!decimal.fraction.empty() && decimal.fraction.back() == '0') decimal.fraction.pop_back();
+  return decimal;
 }
 
 }  // namespace
@@ -62,18 +66,22 @@ std::string shortest(double value) {
 }
 
 Decimal scientific(double value, DType dtype, int precision) {
-  Decimal result = split(shortest_of(value, dtype));
-  if (result.fraction.size() > static_cast<std::size_t>(precision)) result = split(scientific_text(value, precision));
-  return result;
+  const Decimal result = trimmed(split(shortest_of(value, dtype)));
+  if (result.fraction.size() <= static_cast<std::size_t>(precision)) return result;
+  return trimmed(scientific_exact(value, precision));
+}
+
+Decimal scientific_exact(double value, int places) {
+  return split(scientific_text(value, places));
 }
 
 Decimal positional(double value, DType dtype, int precision) {
-  const Decimal digits = split(shortest_of(value, dtype));
+  const Decimal digits = trimmed(split(shortest_of(value, dtype)));
   const int places = static_cast<int>(digits.fraction.size()) - digits.exponent;
   if (places > precision) {
     std::string text(static_cast<std::size_t>(precision) + 400, '\0');
     text.resize(static_cast<std::size_t>(std::snprintf(text.data(), text.size(), "%.*f", precision, value)));
-    return split(text);
+    return trimmed(split(text));
   }
   const bool negative = digits.whole.front() == '-';
   std::string all = digits.whole.substr(negative ? 1 : 0) + digits.fraction;
@@ -87,9 +95,8 @@ Decimal positional(double value, DType dtype, int precision) {
     result.whole = all.substr(0, whole);
     result.fraction = all.substr(whole);
   }
-  while (!result.fraction.empty() && result.fraction.back() == '0') result.fraction.pop_back();
   if (negative) result.whole.insert(0, 1, '-');
-  return result;
+  return trimmed(result);
 }
 
 }  // namespace fovea

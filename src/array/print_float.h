@@ -17,5 +17,7 @@ struct Decimal {
 // `precision` places after the point, the exact value rounded to so many, halves to even.
 Decimal positional(double value, DType, int precision);
 Decimal scientific(double value, DType, int precision);
+// With exactly so many places: the value itself rounded, zeros at the end too.
+Decimal scientific_exact(double value, int places);
 
 }  // namespace fovea

@@ -68,12 +68,9 @@ class FloatFormat {
       const std::string text = std::string(negative ? "-" : plus_ ? "+" : "") + (std::isnan(value) ? "nan" : "inf");
       return padded(text, left_ + right_ + 1);
     }
-    Decimal decimal = digits(value);
-    std::string text = padded(decimal.whole, left_) + '.';
-    if (scientific_) {
-      decimal.fraction.resize(static_cast<std::size_t>(precision_), '0');
-      return text + decimal.fraction + exponent_text(decimal.exponent, exponent_digits_);
-    }
+    Decimal decimal = scientific_ ? with_sign(scientific_exact(value, precision_), value) : digits(value);
+    const std::string text = padded(decimal.whole, left_) + '.';
+    if (scientific_) return text + decimal.fraction + exponent_text(decimal.exponent, exponent_digits_);
     decimal.fraction.resize(std::max(decimal.fraction.size(), right_), ' ');
     return text + decimal.fraction;
   }
@@ -92,7 +89,10 @@ class FloatFormat {
   }
 
   Decimal digits(double value) const {
-    Decimal decimal = scientific_ ? scientific(value, dtype_, precision_) : positional(value, dtype_, precision_);
+    return with_sign(scientific_ ? scientific(value, dtype_, precision_) : positional(value, dtype_, precision_),
+                     value);
+  }
+  Decimal with_sign(Decimal decimal, double value) const {
     if (plus_ && !std::signbit(value)) decimal.whole.insert(0, 1, '+');
     return decimal;
   }

@@ -148,8 +148,12 @@ void lanes_fold(const void* a, const void* b, const void* c, Index n, void* stat
     hn::Vec<decltype(d)> sum[vectors];
     const auto term = [&](Index at) { return Term::vectors(d, x + at, y + at, z + at); };
     for (Index k = 0; k < vectors; ++k) sum[k] = term(k * width);
+    constexpr Index ahead = 2048 / sizeof(T);  // what the processor itself fetches ahead ends with a page
     for (i = lanes; i + lanes <= n; i += lanes)
-      for (Index k = 0; k < vectors; ++k) sum[k] = F::vectors(sum[k], term(i + k * width));
+      for (Index k = 0; k < vectors; ++k) {
+        __builtin_prefetch(x + i + k * width + ahead);
+        sum[k] = F::vectors(sum[k], term(i + k * width));
+      }
     for (Index k = 0; k < vectors; ++k) hn::StoreU(sum[k], d, part + k * width);
   }
   for (Index k = 0; i + k < n; ++k) {

@@ -31,6 +31,7 @@ void square_root(void* out, const void* a, const void*, const void*, Index n) {
       _mm512_storeu_pd(y + i, _mm512_sqrt_pd(v));
       continue;
     }
+    __builtin_prefetch(x + i + 256);  // the loop is slow enough to hide memory behind it, past the ends of pages too
     const __m512d r0 = _mm512_rsqrt14_pd(v);
     __m512d g = _mm512_mul_pd(v, r0), h = _mm512_mul_pd(half, r0);
     for (int k = 0; k < 2; ++k) {

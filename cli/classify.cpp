@@ -116,7 +116,7 @@ int run(const ClassifyOptions& options, Arguments arguments, Console& console) {
   check_outputs(outputs_of(options));
   const std::vector<std::string> inputs = inputs_of(options);
   pull_if_missing(options.processor.model, console);
-  Interrupt interrupt(console);
+  Interrupt interrupt(console, "interrupted: finishing the pictures in flight; again to quit");
   const ImageProcessor processor = processor_of(options);
   if (processor.model().labels().empty())
     console.note(

@@ -76,6 +76,12 @@ void Console::note(std::string_view text) {
   if (!quiet_) say("fovea: ", "fovea: ", text);
 }
 
+void Console::excerpt(std::string_view lines) {
+  const std::scoped_lock lock(mutex_);
+  erase();
+  write_all(STDERR_FILENO, lines);
+}
+
 void Console::say(std::string_view plain_prefix, std::string_view coloured_prefix, std::string_view text) {
   const std::string_view prefix = colour_ ? coloured_prefix : plain_prefix;
   const std::string line = fmt::format("{}{}\n", prefix, fitted(printable(text), message_bytes - prefix.size() - 1));

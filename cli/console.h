@@ -20,7 +20,8 @@ class Console {
 
   void print(std::string_view text) const;  // as it is; throws Error(io)
   void error(Errc code, std::string_view text);
-  void note(std::string_view text);  // nothing when quiet
+  void note(std::string_view text);      // nothing when quiet
+  void excerpt(std::string_view lines);  // of a source, under an error; lines that may be printed as they are
 
   // A line that the next one replaces; only on a terminal, and not when quiet.
   void status(const std::string& text);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <utility>
 
 namespace fovea::cli {
 namespace {
@@ -16,7 +17,7 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-Interrupt::Interrupt(Console& console) : console_(console) {
+Interrupt::Interrupt(Console& console, std::string first) : console_(console), first_(std::move(first)) {
   ::sigemptyset(&signals_);
   for (const int signal : {SIGINT, SIGTERM})
     if (!is_ignored(signal)) ::sigaddset(&signals_, signal);
@@ -45,7 +46,7 @@ void Interrupt::watch(const std::stop_token& end) {
     }
     first = std::chrono::steady_clock::now();
     stop_.request_stop();
-    console_.note("interrupted: finishing the pictures in flight; again to quit");
+    console_.note(first_);
   }
 }
 

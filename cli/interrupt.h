@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 #include "console.h"
@@ -14,7 +15,8 @@ namespace fovea::cli {
 // so.
 class Interrupt {
  public:
-  explicit Interrupt(Console&);
+  // `first` is said after the first signal.
+  Interrupt(Console&, std::string first);
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
@@ -26,6 +28,7 @@ class Interrupt {
   void watch(const std::stop_token& end);
 
   Console& console_;
+  std::string first_;
   std::stop_source stop_;
   sigset_t signals_{}, before_{};
   std::jthread watcher_;

@@ -18,6 +18,7 @@ constexpr std::string_view usage =
     "  classify   say what is on pictures, one row each\n"
     "  model      list, show and download models\n"
     "  op         list, describe and run single ops\n"
+    "  eval       compute an expression over arrays and pictures\n"
     "  report     summarise a result file\n"
     "  info       what this build and this machine can do\n"
     "  help VERB  options and examples of a verb\n\n"
@@ -30,6 +31,7 @@ int run(Arguments arguments, Console& console) {
   if (verb == "classify") return classify(rest, console);
   if (verb == "model") return model(rest, console);
   if (verb == "op") return op(rest, console);
+  if (verb == "eval") return eval(rest, console);
   if (verb == "report") return report(rest, console);
   if (verb == "info") return info(rest, console);
   if (verb == "--version" || verb == "-V") return console.print(fmt::format("fovea {}\n", version())), 0;
@@ -40,7 +42,7 @@ int run(Arguments arguments, Console& console) {
   }
   throw Error(
       Errc::invalid_argument,
-      fmt::format("expected a verb (classify, model, op, report, info, help), got '{}' (see: fovea help)", verb));
+      fmt::format("expected a verb (classify, model, op, eval, report, info, help), got '{}' (see: fovea help)", verb));
 }
 
 // So that no file of ours becomes standard output by its number.
@@ -59,7 +61,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (!arguments.empty()) return run(arguments, console);
     console.error(Errc::invalid_argument,
-                  "expected a verb: classify, model, op, report, info or help (see: fovea help)");
+                  "expected a verb: classify, model, op, eval, report, info or help (see: fovea help)");
     return exit_code(Errc::invalid_argument);
   } catch (const Error& error) {
     console.error(error.code(), error.what());

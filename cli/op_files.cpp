@@ -77,16 +77,32 @@ void write_pnm(const fs::path& path, const Array& pixels, std::int64_t channels)
     throw Error(Errc::io, "expected to write it, got " + std::generic_category().message(errno));
 }
 
+std::size_t most_bytes() {
+  return static_cast<std::size_t>(Limits{}.max_encoded_bytes);
+}
+
+DecodedImage decoded(std::span<const std::byte> bytes, const DecodeOptions& options) {
+  if (bytes.size() > most_bytes())
+    throw Error(Errc::limit_bytes, fmt::format("expected a picture of at most {} bytes, got more", most_bytes()));
+  return decode(bytes, options).value();
+}
+
 }  // namespace
 
 Array read_operand(const fs::path& path) {
-  const Limits limits;
-  const auto most = static_cast<std::size_t>(limits.max_encoded_bytes);
-  const std::vector<std::byte> bytes = read_bytes(path, most + 1);
+  const std::vector<std::byte> bytes = read_bytes(path, most_bytes() + 1);
   if (is_npy(bytes)) return load_npy(path).value();
-  if (bytes.size() > most)
-    throw Error(Errc::limit_bytes, fmt::format("expected a picture of at most {} bytes, got more", most));
-  return decode(bytes).value().pixels;
+  return decoded(bytes, {}).pixels;
+}
+
+Array read_picture(const fs::path& path) {
+  const std::vector<std::byte> bytes = read_bytes(path, most_bytes() + 1);
+  DecodeOptions options;
+  const Result<ImageInfo> info = probe(bytes);
+  if (info && info.value().channels <= 2) options.channels = 1;
+  const DecodedImage picture = decoded(bytes, options);
+  const Shape& shape = picture.pixels.shape();
+  return options.channels == 1 ? picture.pixels.reshape({shape[0], shape[1]}) : picture.pixels;
 }
 
 void check_result_name(const fs::path& path) {

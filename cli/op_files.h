@@ -8,6 +8,9 @@ namespace fovea::cli {
 // A .npy array, or a picture as RGB u8 [height, width, 3]; decided by content. Errors do not name the file.
 Array read_operand(const std::filesystem::path&);
 
+// A picture as u8: [height, width] if it is grey, else RGB [height, width, 3]. Errors do not name the file.
+Array read_picture(const std::filesystem::path&);
+
 // Throws Error(invalid_argument) unless the name ends in .npy, .ppm or .pgm.
 void check_result_name(const std::filesystem::path&);
 

@@ -55,4 +55,10 @@ void ProgressLine::bytes(std::int64_t done, std::int64_t total) {
        total > 0 ? fmt::format("{:.1f}/{:.1f} MiB", part, whole) : fmt::format("{:.1f} MiB", part));
 }
 
+void ProgressLine::step(const std::string& name, double done, double seconds) {
+  if (!due()) return;
+  show(done, done > 0 ? fmt::format("{} {:.0f} %, {} left", name, 100 * done, clock_text(seconds / done - seconds))
+                      : fmt::format("{} for {}", name, clock_text(seconds)));
+}
+
 }  // namespace fovea::cli

@@ -17,7 +17,8 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void pictures(const Progress&);
-  void bytes(std::int64_t done, std::int64_t total);  // total 0: unknown
+  void bytes(std::int64_t done, std::int64_t total);                // total 0: unknown
+  void step(const std::string& name, double done, double seconds);  // done from 0 to 1; 0: unknown
 
  private:
   using Clock = std::chrono::steady_clock;

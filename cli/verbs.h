@@ -8,6 +8,7 @@ namespace fovea::cli {
 int classify(Arguments, Console&);
 int model(Arguments, Console&);
 int op(Arguments, Console&);
+int eval(Arguments, Console&);
 int report(Arguments, Console&);
 int info(Arguments, Console&);
 

@@ -19,6 +19,7 @@ constexpr std::string_view usage =
     "  model      list, show and download models\n"
     "  op         list, describe and run single ops\n"
     "  report     summarise a result file\n"
+    "  bench      time ops beside the machine's limits and other libraries\n"
     "  info       what this build and this machine can do\n"
     "  help VERB  options and examples of a verb\n\n"
     "  fovea classify holiday/ -o rows.jsonl\n"
@@ -31,6 +32,7 @@ int run(Arguments arguments, Console& console) {
   if (verb == "model") return model(rest, console);
   if (verb == "op") return op(rest, console);
   if (verb == "report") return report(rest, console);
+  if (verb == "bench") return bench(rest, console);
   if (verb == "info") return info(rest, console);
   if (verb == "--version" || verb == "-V") return console.print(fmt::format("fovea {}\n", version())), 0;
   if (verb == "--help" || verb == "-h" || verb == "help") {
@@ -40,7 +42,8 @@ int run(Arguments arguments, Console& console) {
   }
   throw Error(
       Errc::invalid_argument,
-      fmt::format("expected a verb (classify, model, op, report, info, help), got '{}' (see: fovea help)", verb));
+      fmt::format("expected a verb (classify, model, op, report, bench, info, help), got '{}' (see: fovea help)",
+                  verb));
 }
 
 // So that no file of ours becomes standard output by its number.
@@ -59,7 +62,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (!arguments.empty()) return run(arguments, console);
     console.error(Errc::invalid_argument,
-                  "expected a verb: classify, model, op, report, info or help (see: fovea help)");
+                  "expected a verb: classify, model, op, report, bench, info or help (see: fovea help)");
     return exit_code(Errc::invalid_argument);
   } catch (const Error& error) {
     console.error(error.code(), error.what());

@@ -9,6 +9,7 @@ int classify(Arguments, Console&);
 int model(Arguments, Console&);
 int op(Arguments, Console&);
 int report(Arguments, Console&);
+int bench(Arguments, Console&);
 int info(Arguments, Console&);
 
 }  // namespace fovea::cli

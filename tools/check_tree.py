@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FLOORS = ["base", "device", "kernel", "array", "expr", "ops", "codec", "model", "pipeline", "processor"]
+FLOORS = ["base", "device", "kernel", "array", "measure", "expr", "ops", "codec", "model", "pipeline", "processor"]
 # ops and codec are neighbours: neither sees the other.
 ALLOWED = {floor: set(FLOORS[: i + 1]) for i, floor in enumerate(FLOORS)}
 ALLOWED["codec"].discard("ops")
@@ -15,6 +15,7 @@ PUBLIC = {
     "base": {"error", "system"},
     "device": {"device", "memory"},
     "array": {"array", "dtype", "npy", "chunks"},
+    "measure": {"limits"},
     "expr": {"expr"},
     "ops": {"ops", "colour", "fft", "correlate", "filters", "linalg", "random", "sorting"},
     "codec": {"image"},

@@ -5,11 +5,13 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "bench/case.h"
 #include "bench/measurement.h"
 #include "bench/peers.h"
 #include "bench/table_rows.h"
+#include "fovea/ops.h"
 #include "fovea/system.h"
 #include "table.h"
 #include "value.h"
@@ -59,6 +61,14 @@ Shape parse_extents(const std::string& text) {
   return shape;
 }
 
+void check_variant(const std::string& text) {
+  std::set<std::string> known;
+  for (const ops::OpInfo& op : ops::list())
+    for (const std::string& variant : op.variants) known.insert(variant.substr(variant.find('/') + 1));
+  if (!known.contains(text))
+    throw Error(Errc::invalid_argument, fmt::format("expected one of {}, got '{}'", fmt::join(known, ", "), text));
+}
+
 void add_options(CommandLine& line, BenchOptions& o) {
   line.value("--size", "N[xN]...,...", "sizes in place of the usual ones: 4096, 1000x1000, 1e6",
              [&o](const auto& text) {
@@ -73,7 +83,7 @@ void add_options(CommandLine& line, BenchOptions& o) {
              [&o](const auto& text) { o.device = parse_choice(text, {"cpu"}); });
   line.value("--variant", "NAME", "one variant of the ops, for example portable (default: the best)",
              [&o](const auto& text) {
-               if (text.empty()) throw Error(Errc::invalid_argument, "expected a name, got ''");
+               check_variant(text);
                o.variant = text;
              });
   line.value("--rounds", "N", "rounds of turns (default: 7)",

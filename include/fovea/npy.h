@@ -47,7 +47,7 @@ using NamedArrays = std::vector<std::pair<std::string, Array>>;
 // with the sizes it declares, is checked before anything is unpacked, and each member's CRC with its bytes. Errors: as
 // load_npy's, and corrupt for members that overlap or have one name.
 Result<NamedArrays> load_npz(const std::filesystem::path&, const NpzLimits& = {});
-Result<Array> load_npz(const std::filesystem::path&, const std::string& name, const NpzLimits& = {});
+Result<Array> load_npz_array(const std::filesystem::path&, const std::string& name, const NpzLimits& = {});
 Result<std::vector<std::string>> npz_names(const std::filesystem::path&, const NpzLimits& = {});
 // The same bytes for the same arrays. The file appears, or replaces another, once it is complete. Throws Error: as
 // save_npy(), and invalid_argument for names that are empty, given twice, or no plain relative paths.

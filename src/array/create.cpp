@@ -193,19 +193,22 @@ Array Array::linspace(Scalar start, Scalar stop, std::int64_t count, bool endpoi
     return (intervals <= 0 ? x * delta : tiny ? x / intervals * delta : x * step) + first;
   };
   const Array array = empty({count}, type);
+  if (type == DType::f64 && !complex && intervals > 0 && !tiny) {
+    double* to = reinterpret_cast<double*>(array.data());
+    const double base = first.real(), width = step.real();
+    parallel_for(count, grain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) to[i] = static_cast<double>(i) * width + base;
+    });
+    if (endpoint) to[count - 1] = last.real();
+    return array;
+  }
   const std::size_t item = size_of(type);
   parallel_for(count, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const Complex value = at(i);
       std::byte* to = array.data() + static_cast<std::size_t>(i) * item;
-      if (type == DType::f64 && !complex) {
-        const double real = value.real();
-        std::memcpy(to, &real, sizeof real);
-      } else {
-        store_element("linspace",
-                      complex ? Scalar(value) : Scalar(is_integer(type) ? std::floor(value.real()) : value.real()),
-                      type, to);
-      }
+      const double real = is_integer(type) ? std::floor(value.real()) : value.real();
+      store_element("linspace", complex ? Scalar(value) : Scalar(real), type, to);
     }
   });
   return array;

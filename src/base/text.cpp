@@ -128,4 +128,9 @@ std::string csv_field(std::string_view text) {
   return out;
 }
 
+std::string shown(std::string_view name) {
+  constexpr std::size_t most = 80;
+  return '\'' + escaped(name.substr(0, most)) + (name.size() > most ? "...'" : "'");
+}
+
 }  // namespace fovea

@@ -8,6 +8,9 @@ namespace fovea {
 // a log line.
 std::string escaped(std::string_view text);
 
+// A name from an untrusted file, quoted and cut short for a message.
+std::string shown(std::string_view name);
+
 // A JSON string with its quotes. Bytes that are not UTF-8 become lone surrogates U+DC80..U+DCFF, as Python's
 // surrogateescape does, so that a reader can get the exact bytes of a path back.
 std::string json_quoted(std::string_view text);

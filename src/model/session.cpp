@@ -15,6 +15,7 @@ Plan& Session::plan(std::int64_t pictures) {
     found = plans_.try_emplace(pictures, graph_, Shape{pictures, graph_.channels, side_, side_}, weights_).first;
     const auto bytes = static_cast<std::int64_t>(found->second.arena_bytes());
     if (arena_.size() < bytes) arena_ = Array::empty({bytes}, DType::u8);
+    trim_host_memory();  // what loading and packing weights left is of no size that running needs
   }
   return found->second;
 }

@@ -4,14 +4,8 @@
 #include <cstring>
 
 #include "base/checked.h"
-#include "base/text.h"
 
 namespace fovea::model {
-
-std::string shown(std::string_view name) {
-  constexpr std::size_t most = 80;
-  return '\'' + escaped(name.substr(0, most)) + (name.size() > most ? "...'" : "'");
-}
 
 std::optional<std::uint64_t> bytes_of(const Shape& shape, DType dtype) {
   std::optional<std::int64_t> total = static_cast<std::int64_t>(size_of(dtype));

@@ -7,14 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
 #include "fovea/array.h"
 
 namespace fovea::model {
 
 inline constexpr std::size_t max_tensor_axes = 16;
-
-// A name from an untrusted file, quoted and cut short for a message.
-std::string shown(std::string_view name);
 
 // Bytes of a contiguous tensor. Nothing when an extent is negative or an Array could not have the shape.
 std::optional<std::uint64_t> bytes_of(const Shape& shape, DType dtype);

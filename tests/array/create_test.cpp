@@ -51,6 +51,8 @@ TEST(Create, LargeOnesAreTheSameFormula) {
     EXPECT_EQ(values[i], 0.0 + static_cast<double>(i) * 0.1) << i;
   const Array s = Array::linspace(0, 1, 300001);
   EXPECT_EQ(s.span<const double>()[300000], 1.0);
+  EXPECT_NE(37 * ((0.7 - 0.1) / 37) + 0.1, 0.7);  // the formula misses the end
+  EXPECT_EQ(Array::linspace(0.1, 0.7, 38)[-1].item<double>(), 0.7);
   EXPECT_EQ(s.span<const double>()[200000], 200000 * (1.0 / 300000));
 }
 

@@ -87,13 +87,37 @@ TEST(Npy, LoadsWhatNumPyWrote) {
 // Where we and NumPy write the same header the files are the same to the byte.
 TEST(Npy, SavesAsNumPyDoes) {
   const test::TemporaryDirectory folder;
-  for (const char* file : {"b1", "u1", "i1", "u2_le", "i2_le", "i4_le", "i8_le", "f2_le", "f4_le", "f8_le", "version1",
-                           "scalar", "no_rows", "one_axis"}) {
+  for (const char* file : {"b1", "u1", "i1", "u2_le", "i2_le", "i4_le", "i8_le", "f2_le", "f4_le", "f8_le", "c8_le",
+                           "c16_le", "version1", "scalar", "no_rows", "one_axis"}) {
     const auto original = test_data(std::string("npy/") + file + ".npy");
     const auto path = folder.path() / "saved.npy";
     save_npy(path, load_npy(original).value());
     EXPECT_EQ(test::read_text(path), test::read_text(original)) << file;
   }
+}
+
+TEST(Npy, ComplexNumbers) {
+  const std::vector<std::complex<double>> expected{{1, 2}, {0, -0.5}, {3, 0}, {4, -1}, {INFINITY, 0}, {0.25, 1e10}};
+  for (const char* file : {"c8_le", "c8_be", "c16_le", "c16_be"}) {
+    const Array array = load_npy(test_data(std::string("npy/") + file + ".npy")).value();
+    EXPECT_EQ(array.shape(), (Shape{2, 3})) << file;
+    EXPECT_EQ(array.dtype(), file[1] == '8' ? DType::c64 : DType::c128) << file;
+    const Array flat = array.reshape({-1});
+    for (std::int64_t i = 0; i < 6; ++i) {
+      const Scalar got = flat[i].scalar();
+      EXPECT_EQ(std::get<std::complex<double>>(got.value()), expected[static_cast<std::size_t>(i)]) << file << i;
+    }
+  }
+}
+
+TEST(Npy, LimitOfBytes) {
+  const auto path = test_data("npy/f8_le.npy");
+  EXPECT_TRUE(load_npy(path, 48));
+  const auto refused = load_npy(path, 47);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::limit_bytes);
+  EXPECT_NE(std::string(refused.error().what()).find("at most 47 bytes of elements, got 48"), std::string::npos);
+  expect_error(Errc::invalid_argument, "max_bytes", [&] { (void)load_npy(path, -1); });
 }
 
 TEST(Npy, SavesViews) {

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "fovea/ops.h"
 #include "fovea/npy.h"
+#include "fovea/ops.h"
 
 namespace fovea {
 namespace {

@@ -3,10 +3,10 @@
 #include <map>
 #include <string>
 
+#include "base/byte_reader.h"
 #include "base/checked.h"
 #include "model/format/format.h"
 #include "model/pickle/machine.h"
-#include "model/pickle/reader.h"
 #include "model/pickle/state_dict.h"
 #include "model/tensor_bytes.h"
 
@@ -115,7 +115,7 @@ class LegacyFile {
     keys_ = next();
     const List* keys = keys_.get_if<List>(keys_.root);
     if (keys == nullptr) throw Error(Errc::corrupt, "expected a list of storage keys, got another value");
-    Reader reader(file_.bytes().subspan(at_));
+    ByteReader reader(file_.bytes().subspan(at_));
     for (Id id : keys->items) {
       const auto* key = keys_.get_if<std::string_view>(id);
       const auto known = key == nullptr ? storages.end() : storages.find(*key);
@@ -126,7 +126,7 @@ class LegacyFile {
       throw Error(Errc::corrupt, "expected the end of the file after the storages, got more bytes");
   }
 
-  void read_storage(Reader& reader, const Storage& storage) {
+  void read_storage(ByteReader& reader, const Storage& storage) {
     const auto elements = reader.number<std::int64_t>();
     if (elements != storage.record_elements)
       throw Error(Errc::tensor_size, "storage " + shown(storage.key) + ": expected " +

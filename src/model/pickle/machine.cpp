@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/byte_reader.h"
 #include "model/pickle/globals.h"
 #include "model/pickle/machine_state.h"
 #include "model/pickle/opcode.h"
-#include "model/pickle/reader.h"
 
 namespace fovea::model::pickle {
 namespace {
@@ -203,7 +203,7 @@ class Machine {
 
   std::span<const std::byte> bytes_;
   bool cut_;
-  Reader reader_;
+  ByteReader reader_;
   MachineState state_;
 };
 

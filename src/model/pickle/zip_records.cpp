@@ -9,6 +9,8 @@
 namespace fovea::model::pickle {
 namespace {
 
+constexpr ZipLimits limits{.max_members = 200'000, .max_expansion = 200};
+
 using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 using ArchiveFile = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>;
 
@@ -23,7 +25,7 @@ Archive open_archive(const FileBytes& file) {
 }  // namespace
 
 Result<ZipRecords> ZipRecords::open(const FileBytes& file) {
-  auto directory = read_zip_directory(file.bytes());
+  auto directory = read_zip_directory(file.bytes(), limits);
   if (!directory) return directory.error();
   ZipRecords records;
   records.file_ = file;

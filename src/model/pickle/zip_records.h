@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/zip_directory.h"
 
 namespace fovea::model::pickle {
 
@@ -14,12 +15,7 @@ namespace fovea::model::pickle {
 // can be told to write none. Deflated ones are unpacked when they are first asked for, and their CRC is checked.
 class ZipRecords {
  public:
-  struct Member {
-    std::uint64_t index = 0;                      // in the central directory
-    std::uint64_t size = 0, packed_size = 0;      // bytes
-    std::uint64_t local_header = 0, content = 0;  // offsets in the file
-    std::uint16_t method = 0;                     // 0 stored, 8 deflated
-  };
+  using Member = ZipMember;
 
   // Checks the whole directory: truncated, corrupt, unsupported (encryption, a method), limit_bytes (members of more
   // than 200 times the file), limit_metadata (their count).
@@ -40,11 +36,5 @@ class ZipRecords {
   std::map<std::string, Member, std::less<>> members_;
   std::map<std::string, Content, std::less<>> inflated_;
 };
-
-// The central directory, in its order.
-struct ZipDirectory {
-  std::map<std::string, ZipRecords::Member, std::less<>> members;
-};
-Result<ZipDirectory> read_zip_directory(std::span<const std::byte> file);
 
 }  // namespace fovea::model::pickle

@@ -1,21 +1,21 @@
+#include "base/zip_directory.h"
+
 #include <algorithm>
 #include <optional>
 #include <vector>
 
+#include "base/byte_reader.h"
 #include "base/checked.h"
-#include "model/pickle/reader.h"
-#include "model/pickle/zip_records.h"
-#include "model/tensor_bytes.h"
+#include "base/text.h"
 
 // Layouts: PKWARE's APPNOTE.TXT, sections 4.3 to 4.5.
-namespace fovea::model::pickle {
+namespace fovea {
 namespace {
 
 constexpr std::uint32_t local_signature = 0x04034b50, central_signature = 0x02014b50, end_signature = 0x06054b50,
                         end64_signature = 0x06064b50, locator64_signature = 0x07064b50;
 constexpr std::size_t end_bytes = 22, locator64_bytes = 20, end64_bytes = 56, central_bytes = 46, local_bytes = 30;
 constexpr std::size_t max_comment = 65535;
-constexpr std::uint64_t max_members = 200'000, max_expansion = 200;
 constexpr std::uint32_t in_zip64 = 0xffffffff;
 constexpr std::uint16_t stored = 0, deflated = 8, encrypted_flags = 0x2041, zip64_extra = 1;
 
@@ -28,9 +28,9 @@ struct End {
   throw Error(Errc::corrupt, message);
 }
 
-Reader at(std::span<const std::byte> file, std::uint64_t offset) {
+ByteReader at(std::span<const std::byte> file, std::uint64_t offset) {
   if (offset > file.size()) corrupt("expected offsets within the file, got " + std::to_string(offset));
-  return Reader(file.subspan(offset));
+  return ByteReader(file.subspan(offset));
 }
 
 std::uint64_t find_end(std::span<const std::byte> file) {
@@ -38,7 +38,7 @@ std::uint64_t find_end(std::span<const std::byte> file) {
   for (std::size_t back = end_bytes; back <= most; ++back) {
     const std::size_t position = file.size() - back;
     if (file[position] != std::byte{'P'}) continue;
-    Reader reader = at(file, position);
+    ByteReader reader = at(file, position);
     if (reader.number<std::uint32_t>() != end_signature) continue;
     reader.take(16);
     if (reader.number<std::uint16_t>() == back - end_bytes) return position;
@@ -46,20 +46,20 @@ std::uint64_t find_end(std::span<const std::byte> file) {
   throw Error(Errc::truncated, "expected a directory at the end, got none; the file is cut short");
 }
 
-End read_end(std::span<const std::byte> file) {
+End read_end(std::span<const std::byte> file, std::uint64_t max_members) {
   const std::uint64_t position = find_end(file);
-  Reader reader = at(file, position + 4);
+  ByteReader reader = at(file, position + 4);
   const auto disk = reader.number<std::uint16_t>(), directory_disk = reader.number<std::uint16_t>();
   const auto here = reader.number<std::uint16_t>(), count = reader.number<std::uint16_t>();
   const auto size = reader.number<std::uint32_t>(), offset = reader.number<std::uint32_t>();
   End end{count, size, offset, position};
   if (position >= locator64_bytes &&
       at(file, position - locator64_bytes).number<std::uint32_t>() == locator64_signature) {
-    Reader locator = at(file, position - locator64_bytes + 8);
+    ByteReader locator = at(file, position - locator64_bytes + 8);
     const auto where = locator.number<std::uint64_t>();
     if (where > position - locator64_bytes || position - locator64_bytes - where < end64_bytes)
       corrupt("expected the zip64 end before its locator, got offset " + std::to_string(where));
-    Reader record = at(file, where);
+    ByteReader record = at(file, where);
     if (record.number<std::uint32_t>() != end64_signature) corrupt("expected a zip64 end record, got other bytes");
     record.take(20);
     const auto count_here = record.number<std::uint64_t>();
@@ -77,18 +77,11 @@ End read_end(std::span<const std::byte> file) {
   return end;
 }
 
-void check_name(std::string_view name) {
-  const bool climbs =
-      name == ".." || name.starts_with("../") || name.find("/../") != name.npos || name.ends_with("/..");
-  if (name.empty() || climbs || name.front() == '/' || name.find_first_of(std::string_view("\\\0:", 3)) != name.npos)
-    corrupt("expected members with plain relative names, got " + shown(name));
-}
-
 // Fields whose 32 bits are all ones are in the zip64 extra field, in this order.
-void widen(Reader extra, std::uint64_t extra_bytes, const std::vector<std::uint64_t*>& fields) {
+void widen(ByteReader extra, std::uint64_t extra_bytes, const std::vector<std::uint64_t*>& fields) {
   while (extra.position() + 4 <= extra_bytes) {
     const auto id = extra.number<std::uint16_t>();
-    Reader field(extra.take(extra.number<std::uint16_t>()));
+    ByteReader field(extra.take(extra.number<std::uint16_t>()));
     if (id != zip64_extra) continue;
     for (std::uint64_t* value : fields)
       if (*value == in_zip64) *value = field.number<std::uint64_t>();
@@ -97,8 +90,8 @@ void widen(Reader extra, std::uint64_t extra_bytes, const std::vector<std::uint6
 }
 
 // Sets where the content begins, from a local header that must say the same as the directory.
-void locate(std::span<const std::byte> file, std::string_view name, ZipRecords::Member& member, std::uint64_t end) {
-  Reader local = at(file, member.local_header);
+void locate(std::span<const std::byte> file, std::string_view name, ZipMember& member, std::uint64_t end) {
+  ByteReader local = at(file, member.local_header);
   if (local.number<std::uint32_t>() != local_signature)
     corrupt(shown(name) + ": expected a local header, got other bytes");
   local.take(4);
@@ -113,13 +106,13 @@ void locate(std::span<const std::byte> file, std::string_view name, ZipRecords::
             " from " + std::to_string(member.content));
 }
 
-std::pair<std::string, ZipRecords::Member> read_entry(std::span<const std::byte> file, Reader& directory,
-                                                      std::uint64_t end) {
+std::pair<std::string, ZipMember> read_entry(std::span<const std::byte> file, ByteReader& directory,
+                                             std::uint64_t end) {
   if (directory.number<std::uint32_t>() != central_signature) corrupt("expected a directory entry, got other bytes");
   directory.take(4);
   const auto flags = directory.number<std::uint16_t>(), method = directory.number<std::uint16_t>();
   directory.take(8);
-  ZipRecords::Member member;
+  ZipMember member;
   member.method = method;
   member.packed_size = directory.number<std::uint32_t>();
   member.size = directory.number<std::uint32_t>();
@@ -128,9 +121,10 @@ std::pair<std::string, ZipRecords::Member> read_entry(std::span<const std::byte>
   directory.take(8);
   member.local_header = directory.number<std::uint32_t>();
   const std::string name(directory.text(name_bytes));
-  widen(Reader(directory.take(extra_bytes)), extra_bytes, {&member.size, &member.packed_size, &member.local_header});
+  widen(ByteReader(directory.take(extra_bytes)), extra_bytes,
+        {&member.size, &member.packed_size, &member.local_header});
   directory.take(comment_bytes);
-  check_name(name);
+  if (!plain_zip_name(name)) corrupt("expected members with plain relative names, got " + shown(name));
   if ((flags & encrypted_flags) != 0)
     throw Error(Errc::unsupported, shown(name) + ": expected a plain member, got an encrypted one");
   if (method != stored && method != deflated)
@@ -153,17 +147,24 @@ void check_overlaps(const ZipDirectory& directory) {
 
 }  // namespace
 
-Result<ZipDirectory> read_zip_directory(std::span<const std::byte> file) try {
-  const End end = read_end(file);
-  Reader entries(file.subspan(end.offset, end.size));
+bool plain_zip_name(std::string_view name) {
+  const bool climbs =
+      name == ".." || name.starts_with("../") || name.find("/../") != name.npos || name.ends_with("/..");
+  return !name.empty() && !climbs && name.front() != '/' &&
+         name.find_first_of(std::string_view("\\\0:", 3)) == name.npos;
+}
+
+Result<ZipDirectory> read_zip_directory(std::span<const std::byte> file, const ZipLimits& limits) try {
+  const End end = read_end(file, limits.max_members);
+  ByteReader entries(file.subspan(end.offset, end.size));
   ZipDirectory directory;
   std::optional<std::uint64_t> total = 0;
   for (std::uint64_t index = 0; index < end.count; ++index) {
     auto [name, member] = read_entry(file, entries, end.offset);
     member.index = index;
     total = checked_add(*total, member.size);
-    if (!total || *total / max_expansion > file.size())
-      throw Error(Errc::limit_bytes, "expected members of at most " + std::to_string(max_expansion) +
+    if (!total || *total / limits.max_expansion > file.size())
+      throw Error(Errc::limit_bytes, "expected members of at most " + std::to_string(limits.max_expansion) +
                                          " times the file's " + std::to_string(file.size()) + " bytes, got more");
     if (!directory.members.emplace(name, member).second)
       corrupt("expected each member once, got " + shown(name) + " twice");
@@ -175,4 +176,4 @@ Result<ZipDirectory> read_zip_directory(std::span<const std::byte> file) try {
   return Error(error.code(), std::string("zip: ") + error.what());
 }
 
-}  // namespace fovea::model::pickle
+}  // namespace fovea

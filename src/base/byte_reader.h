@@ -8,12 +8,12 @@
 
 #include "fovea/error.h"
 
-namespace fovea::model::pickle {
+namespace fovea {
 
 // Takes little-endian fields from the front of untrusted bytes; throws Error(truncated) at their end.
-class Reader {
+class ByteReader {
  public:
-  explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  explicit ByteReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
   std::size_t position() const { return at_; }
 
   std::span<const std::byte> take(std::uint64_t count) {
@@ -57,4 +57,4 @@ class Reader {
   std::size_t at_ = 0;
 };
 
-}  // namespace fovea::model::pickle
+}  // namespace fovea

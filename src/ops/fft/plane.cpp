@@ -8,10 +8,6 @@
 namespace fovea::ops::fourier {
 namespace {
 
-// Above these, in bytes, stores go past the cache.
-constexpr Index large_work = Index{20} << 20;
-constexpr Index large_result = Index{3} << 20;
-
 // One plane: pointers and strides in scalars, extents in elements.
 template <class T>
 struct Plane {

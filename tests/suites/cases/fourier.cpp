@@ -44,6 +44,8 @@ void cases_fourier(std::vector<OpCase>& cases) {
       const double b = bound(real, n, false), back = bound(real, n, true);
       const std::vector<double> size{static_cast<double>(h), static_cast<double>(w)};
       cases.push_back({"fft2", {}, {random_array(s, pair, seed++)}, b});
+      cases.push_back({"fft2", {}, {random_array(s, real, seed++)}, b});
+      cases.push_back({"ifft2", {}, {random_array(s, real, seed++)}, back});
       cases.push_back({"ifft2", {{"norm", std::string("backward")}}, {random_array(s, pair, seed++)}, back});
       cases.push_back({"rfft2", {}, {random_array(s, real, seed++)}, b});
       cases.push_back({"irfft2", {{"s", size}}, {random_array(s, pair, seed++)}, back});

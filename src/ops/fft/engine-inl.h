@@ -409,8 +409,8 @@ void columns(const Columns<T>& c) {
 }
 
 template <class T>
-Index lane_count() {
-  return width<T>;
+int line_of(int lane) {
+  return lane_line<T>(lane);
 }
 
 }  // namespace fovea::ops::fourier::HWY_NAMESPACE

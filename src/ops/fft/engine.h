@@ -62,11 +62,15 @@ struct Columns {
 template <class T>
 struct Engine {
   Index lanes;
+  int (*line)(int lane);  // the line of a group that a lane holds
   void (*transform)(const Group<T>&);
   void (*columns)(const Columns<T>&);
 };
 template <class T>
 const Engine<T>& engine();
+
+// Above these, in bytes, stores of the work array and of the result go past the cache.
+inline constexpr Index large_work = Index{20} << 20, large_result = Index{3} << 20;
 
 inline constexpr Index scratch_elements = 440;  // intermediate elements of one pass, and rows on their way out
 

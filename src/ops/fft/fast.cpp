@@ -3,6 +3,7 @@
 #include "base/threads.h"
 #include "ops/fft/engine.h"
 #include "ops/fft/job.h"
+#include "ops/fft/long_line.h"
 #include "ops/fft/plane.h"
 
 namespace fovea::ops::fourier {
@@ -62,6 +63,14 @@ void transform_axis(const Step& step, const Array& in, const Array& out) {
   Index inner = 1, outer = 1;
   for (std::size_t k = 0; k < out.shape().size(); ++k) (k < axis ? outer : inner) *= k == axis ? 1 : out.shape()[k];
   if (inner * outer == 0) return;
+  const Index lines_in_all = inner * outer;
+  if (step.from == Parts::complex && is_long(step.n, lines_in_all, e.lanes) && in.strides()[axis] == 1 &&
+      out.strides()[axis] == 1 && in.shape()[axis] >= step.n) {
+    const Lines from(in, step.axis), to(out, step.axis);
+    for (Index k = 0; k < lines_in_all; ++k)
+      transform_long(from.at<const T>(k), to.at<T>(k), step.n, step.back, static_cast<T>(step.scale));
+    return;
+  }
   if (inner < at_once) outer *= inner, inner = 1;
   // Groups end where the inner lines do, so that they stay neighbours.
   const bool split = inner > 1;
@@ -146,7 +155,8 @@ void transform(const Job& job, const Array& in, const Array& out) {
 }  // namespace
 
 void transform_fast(const Job& job, const Array& in, const Array& out) {
-  const Array from = readable_strided(job.kind, in);
+  const bool real = job.kind == Kind::forward && is_plane(job, in) && !is_complex(in.dtype());
+  const Array from = readable_strided(real ? Kind::real : job.kind, in);  // over a plane half of it is computed
   if (part_of(in.dtype()) == DType::f32)
     transform<float>(job, from, out);
   else

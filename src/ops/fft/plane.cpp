@@ -8,10 +8,6 @@
 namespace fovea::ops::fourier {
 namespace {
 
-// Above these, in bytes, stores go past the cache.
-constexpr Index large_work = Index{20} << 20;
-constexpr Index large_result = Index{3} << 20;
-
 // One plane: pointers and strides in scalars, extents in elements.
 template <class T>
 struct Plane {
@@ -83,6 +79,23 @@ void rows_first(const Plane<T>& p, bool real) {
     c.scale = p.scale;
     c.stream = height * width * 2 * item > large_result;
     e.columns(c);
+  });
+}
+
+// The other half of the spectrum of real numbers: y[-r][-c] = conj y[r][c].
+template <class T>
+void mirror(const Plane<T>& p) {
+  const Index height = p.columns->n, length = p.rows->n, half = half_length(length);
+  const Index grain = (Index{1} << 14) / length + 1;
+  parallel_for(height, grain, [&](Index begin, Index end) {
+    for (Index r = begin; r < end; ++r) {
+      T* to = p.out + r * p.out_stride;
+      const T* from = p.out + (r == 0 ? 0 : height - r) * p.out_stride;
+      for (Index c = half; c < length; ++c) {
+        to[2 * c] = from[2 * (length - c)];
+        to[2 * c + 1] = -from[2 * (length - c) + 1];
+      }
+    }
   });
 }
 
@@ -170,10 +183,12 @@ void transform_planes(const Job& job, const Array& in, const Array& out) {
                        out.shape()[last] * out_item,
                        job.kind == Kind::inverse,
                        static_cast<T>(job.scale)};
-      if (job.kind == Kind::hermitian)
+      if (job.kind == Kind::hermitian) {
         columns_first(p);
-      else
-        rows_first(p, job.kind == Kind::real);
+        continue;
+      }
+      rows_first(p, !is_complex(in.dtype()));
+      if (job.kind == Kind::forward && !is_complex(in.dtype())) mirror(p);
     }
   };
   constexpr Index small_plane = Index{1} << 18;  // elements; smaller ones go to a thread each

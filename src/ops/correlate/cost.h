@@ -5,17 +5,16 @@
 
 namespace fovea::ops {
 
-enum class Method { direct, separable, fft };
-
 Index fft_length(Index least);
 
-// Nanoseconds of one thread on a Xeon with AVX-512 at about 3.5 GHz, f32; f64 takes twice as long throughout. Only
-// ratios matter. Fitted to `fovea bench correlate` with each method, on planes of 128^2 to 4096^2 and kernels of 3
-// to 63.
+// Nanoseconds of processor time of one thread in f32, on a Xeon with AVX-512 that other programs kept busy; f64 takes
+// twice as long throughout, so only ratios matter. From planes of 1000^2 in mode same by each method, kernels 3^2 to
+// 63^2: the least of at least 7 runs of correlate2d with `method` set, as `fovea op run correlate2d` calls it.
+// The transform then wins from about 22 x 22 on.
 struct CorrelateCost {
-  double product = 0.008, element = 0.15;   // direct and separable: a product; an element read, summed and written
+  double product = 0.0145, element = 0.2;   // direct and separable: a product; an element read, summed and written
   double transform = 0.085, padding = 1.5;  // fft: a point of one transform times log2(points); a point copied
-  double start = 20000;                     // fft: tables looked up, arrays made
+  double start = 20000;                     // fft: arrays made, launches
 };
 
 inline double direct_cost(Index outputs, Index taps) {

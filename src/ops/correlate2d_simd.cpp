@@ -4,17 +4,32 @@
 namespace fovea::ops::cpu {
 namespace {
 
+// What auto takes, besides separable where that applies and is cheaper.
+template <class W>
+bool fft_is_cheaper(const ImageRows<W>& x, const Taps<W>& taps, const Array& out, double other) {
+  if (out.dtype() != DTypeOf<W>::value) return false;
+  const Index rows = fft_length(out.shape()[0] + taps.height - 1),
+              columns = fft_length(out.shape()[1] + taps.width - 1);
+  return fft_cost(rows, columns, x.step()) < other;
+}
+
 template <class W>
 void sums(const Correlate& p, std::string_view op, const Operands& o, const Array& out) {
   const ImageRows<W> x(o, out.dtype(), p.fillvalue);
   const Taps<W> taps = taps_of<W>(o, out.dtype());
-  const bool plane = taps.height > 1 && taps.width > 1;
-  if (p.method == "separable" || (p.method == "auto" && plane && taps.height * taps.width > 9)) {
-    const auto factors = factorize(taps, out.dtype());
-    require(factors || p.method == "auto", op, "method separable: expected a kernel of rank one; use auto or direct");
-    if (factors) return separable_sums(x, *factors, out, o.conjugate_result && is_complex(out.dtype()));
+  const bool conjugate = o.conjugate_result && is_complex(out.dtype()), choose = p.method == "auto";
+  double cost = direct_cost(out.size(), taps.height * taps.width);
+  std::optional<Factors<W>> factors;
+  if (p.method == "separable" || (choose && separable_cost(out.size(), taps.height, taps.width) < cost)) {
+    factors = factorize(taps, out.dtype());
+    require(factors || choose, op, "method separable: expected a kernel of rank one; use auto or direct");
+    if (factors) cost = separable_cost(out.size(), taps.height, taps.width);
   }
-  direct_sums(x, taps, out, o.conjugate_result && is_complex(out.dtype()));
+  if constexpr (std::is_floating_point_v<W>)
+    if (p.method == "fft" || (choose && fft_is_cheaper(x, taps, out, cost)))
+      if (fft_sums(x, taps, out, !choose)) return;
+  if (factors) return separable_sums(x, *factors, out, conjugate);
+  direct_sums(x, taps, out, conjugate);
 }
 
 template <bool Convolve>

@@ -35,7 +35,10 @@ class ImageRows {
 
   Index step() const { return step_; }
   Index width() const { return width_; }
+  Index height() const { return image_.shape()[0]; }
+  Index top() const { return top_; }
   Index left() const { return left_; }
+  bool fills() const { return border_ == Border::fill; }
   // The image's row at a padded row; -1: all fill.
   Index source(Index padded_row) const { return at_border(padded_row - top_, image_.shape()[0], border_); }
   // Whether rows are stored as the numbers W, one after another.

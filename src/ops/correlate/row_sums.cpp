@@ -178,6 +178,9 @@ HWY_INLINE void Sums(const RowSums<W>& s) {
   if (s.kh == 1) return Rows<W, 1, 0>(s);
   if (s.kh == 2) return Rows<W, 2, 0>(s);
   if (s.kh == 3) return Rows<W, 3, 0>(s);
+  if (s.kh == 4) return Rows<W, 4, 0>(s);
+  if (s.kh == 5) return Rows<W, 5, 0>(s);
+  static_assert(rows_at_once <= 6);
   if (s.kw == 1) return Rows<W, 0, 1>(s);
   Rows<W, 0, 0>(s);
 }

@@ -5,7 +5,7 @@
 
 namespace fovea::ops {
 
-inline constexpr Index rows_at_once = 4;
+inline constexpr Index rows_at_once = 6;
 
 // What one call of row_sums computes: for r in 0..count-1 and x in 0..width-1
 //   out[r * out_stride + x] = sum over i, j of taps[i * kw + j] * rows[r + i][x + j * step].

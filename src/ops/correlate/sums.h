@@ -98,4 +98,9 @@ void direct_sums(const ImageRows<W>& x, const Taps<W>& taps, const Array& out, b
 template <class W>
 void separable_sums(const ImageRows<W>& x, const Factors<W>& factors, const Array& out, bool conjugate);
 
+// Sums of real numbers W by transforms. Without `any` it returns false, and out is unspecified, where an element is not
+// finite or a spectrum could overflow.
+template <class W>
+bool fft_sums(const ImageRows<W>& x, const Taps<W>& taps, const Array& out, bool any);
+
 }  // namespace fovea::ops

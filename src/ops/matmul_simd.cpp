@@ -191,7 +191,7 @@ HWY_EXPORT(DirectF32);
 HWY_EXPORT(DirectF64);
 HWY_EXPORT(HasDirect);
 
-constexpr double direct_work = 64.0 * 64 * 64;
+constexpr double direct_work = 100.0 * 100 * 100;
 
 void multiply(const Array& a, const Array& b, const Array& out) {
   const MatmulShape shape = gemm::fold_batch(matmul_shape(a, b));

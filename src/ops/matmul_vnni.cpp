@@ -1,11 +1,10 @@
 #include <cstring>
 #include <vector>
 
-#include "base/half.h"
 #include "ops/gemm/gemm.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "ops/gemm/cells.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,avx512bf16"))), \
@@ -83,22 +82,6 @@ void tile(Index padded, const void* a, const void* b, void* c, Index stride, boo
     }
 }
 
-// A cell of `count` terms from elements of Size bytes `stride` bytes apart, the rest zeros; Flip turns signs.
-template <Index Size, std::uint32_t Flip>
-std::uint32_t cell(const std::byte* from, Index stride, Index count) {
-  std::uint32_t value = 0;
-  if (stride == Size && count >= 4 / Size) {
-    std::memcpy(&value, from, 4);
-    return value ^ Flip;
-  }
-  for (Index k = 0; k < count && k < 4 / Size; ++k) {
-    std::uint32_t element = 0;
-    std::memcpy(&element, from + k * stride, Size);
-    value |= (element ^ (Flip & (Size == 1 ? 0xFFu : 0xFFFFu))) << (8 * Size * k);
-  }
-  return value;
-}
-
 template <Index Size, std::uint32_t Flip>
 void pack_a(gemm::Matrix a, Index rows, Index depth, Index padded, void* panel) {
   auto* to = static_cast<std::uint32_t*>(panel);
@@ -113,57 +96,8 @@ void pack_a(gemm::Matrix a, Index rows, Index depth, Index padded, void* panel) 
         to[r] ^= Flip;
       }
   for (; k < depth; k += group, to += tile_rows)
-    for (Index r = 0; r < rows; ++r) to[r] = cell<Size, Flip>(a.data + r * a.row + k * a.column, a.column, depth - k);
-}
-
-// 4 rows of 32 bytes, interleaved by bytes.
-template <std::uint32_t Flip>
-void interleave(const std::byte* from, Index row, char* to, Bytes) {
-  const auto load = [&](Index k) {
-    return _mm256_xor_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + k * row)),
-                            _mm256_set1_epi32(static_cast<int>(Flip)));
-  };
-  const __m256i r0 = load(0), r1 = load(1), r2 = load(2), r3 = load(3);
-  const __m256i t0 = _mm256_unpacklo_epi8(r0, r1), t1 = _mm256_unpackhi_epi8(r0, r1), t2 = _mm256_unpacklo_epi8(r2, r3),
-                t3 = _mm256_unpackhi_epi8(r2, r3);
-  const __m256i u0 = _mm256_unpacklo_epi16(t0, t2), u1 = _mm256_unpackhi_epi16(t0, t2),
-                u2 = _mm256_unpacklo_epi16(t1, t3), u3 = _mm256_unpackhi_epi16(t1, t3);
-  auto* out = reinterpret_cast<__m256i*>(to);
-  _mm256_storeu_si256(out, _mm256_permute2x128_si256(u0, u1, 0x20));
-  _mm256_storeu_si256(out + 1, _mm256_permute2x128_si256(u2, u3, 0x20));
-  _mm256_storeu_si256(out + 2, _mm256_permute2x128_si256(u0, u1, 0x31));
-  _mm256_storeu_si256(out + 3, _mm256_permute2x128_si256(u2, u3, 0x31));
-}
-
-// 2 rows of 32 16-bit values.
-template <std::uint32_t>
-void interleave(const std::byte* from, Index row, char* to, Bf16) {
-  auto* out = reinterpret_cast<__m256i*>(to);
-  for (int half = 0; half < 2; ++half) {
-    const __m256i r0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 32 * half)),
-                  r1 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + row + 32 * half));
-    const __m256i low = _mm256_unpacklo_epi16(r0, r1), high = _mm256_unpackhi_epi16(r0, r1);
-    _mm256_storeu_si256(out + 2 * half, _mm256_permute2x128_si256(low, high, 0x20));
-    _mm256_storeu_si256(out + 2 * half + 1, _mm256_permute2x128_si256(low, high, 0x31));
-  }
-}
-
-template <class Type, Index Size, std::uint32_t Flip>
-void pack_b(gemm::Matrix b, Index columns, Index depth, Index padded, void* panel) {
-  auto* to = static_cast<std::uint32_t*>(panel);
-  if (columns < tile_columns) std::memset(panel, 0, static_cast<std::size_t>(tile_columns * padded * Size));
-  Index k = 0;
-  if (columns == tile_columns && b.column == Size)
-    for (; k + Type::group <= depth; k += Type::group, to += tile_columns)
-      interleave<Flip>(b.data + k * b.row, b.row, reinterpret_cast<char*>(to), Type{});
-  for (; k < depth; k += Type::group, to += tile_columns)
-    for (Index j = 0; j < columns; ++j) to[j] = cell<Size, Flip>(b.data + k * b.row + j * b.column, b.row, depth - k);
-}
-
-void finish_bf16(const void* sums, Index count, void* result) {
-  const auto* from = static_cast<const float*>(sums);
-  auto* to = static_cast<std::uint16_t*>(result);
-  for (Index i = 0; i < count; ++i) to[i] = f32_to_bf16(from[i]);
+    for (Index r = 0; r < rows; ++r)
+      to[r] = gemm::cell<Size, Flip>(a.data + r * a.row + k * a.column, a.column, depth - k);
 }
 
 }  // namespace
@@ -182,14 +116,14 @@ constexpr std::uint32_t signs = 0x80808080u;
 
 template <std::uint32_t FlipA, std::uint32_t FlipB>
 gemm::Tiles byte_tiles() {
-  return {tile_rows,  tile_columns, 1024, 4, 1, 1, gemm::Sum::i32, 448, pack_a<1, FlipA>, pack_b<Bytes, 1, FlipB>,
-          tile<Bytes>};
+  return {tile_rows,        tile_columns,           1024,       4, 1, 1, gemm::Sum::i32, 448,
+          pack_a<1, FlipA>, gemm::pack_b<1, FlipB>, tile<Bytes>};
 }
 
 gemm::Tiles bf16_tiles() {
   gemm::Tiles tiles{tile_rows,    tile_columns,       512,       2, 2, 2, gemm::Sum::f32, 224,
-                    pack_a<2, 0>, pack_b<Bf16, 2, 0>, tile<Bf16>};
-  tiles.finish = finish_bf16;
+                    pack_a<2, 0>, gemm::pack_b<2, 0>, tile<Bf16>};
+  tiles.finish = gemm::finish_bf16;
   tiles.result_bytes = 2;
   return tiles;
 }

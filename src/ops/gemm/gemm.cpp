@@ -134,9 +134,13 @@ class Multiplier {
       const bool add = started || s.first + term > 0;
       for (Index j = 0; j < columns; j += t_.columns) {
         const std::byte* b = panel(s, term / t_.depth, first_panel + j / t_.columns);
-        for (Index i = 0; i < rows; i += t_.rows)
+        const Index b_panel = t_.columns * packed * t_.b_bytes;
+        const Index ahead = round_up(b_panel / blocks(rows, t_.rows), 64);
+        for (Index i = 0, next = b_panel; i < rows; i += t_.rows, next += ahead) {
+          for (Index at = 0; at < ahead; at += 64) __builtin_prefetch(b + next + at, 0, 2);
           tile(packed, a + i / t_.rows * a_panel, b, c + (i * stride + j) * sum_bytes_, stride, rows - i, columns - j,
                add);
+        }
       }
     }
     if (!t_.finish) return;

@@ -223,5 +223,24 @@ TEST_P(Filters, AHugeWindowOverATinyImage) {
             gaussian_filter(image, 100.0, Border::constant, 4, 0).span<std::uint8_t>()[0]);
 }
 
+// Halving by the box filter is the mean of each 2x2 block, with 16-bit halves up.
+TEST(ResizeTypes, WiderOnesAverageBlocks) {
+  const std::uint16_t whole[] = {1, 2, 65535, 65535, 3, 4, 65535, 65534};
+  const Array half = resize(Array::of<std::uint16_t>(whole, {2, 4, 1}), 1, 2, "box");
+  ASSERT_EQ(half.shape(), (Shape{1, 2, 1}));
+  // Columns first, rounded to the type: (1.5, 3.5) become 2 and 4, their mean 3.
+  EXPECT_EQ(half.span<std::uint16_t>()[0], 3);
+  EXPECT_EQ(half.span<std::uint16_t>()[1], 65535);
+  const double real[] = {0.125, 0.375, -1, 1, 0.25, 0.25, 1e300, -1e300};
+  const Array mean = resize(Array::of<double>(real, {2, 4, 1}), 1, 2, "box");
+  EXPECT_EQ(mean.span<double>()[0], 0.25);
+  EXPECT_EQ(mean.span<double>()[1], 0);
+  test::expect_error(Errc::unsupported, "no kernel takes", [] { resize(Array::zeros({2, 2, 1}, DType::i32), 1, 1); });
+  test::expect_error(Errc::invalid_argument, "height", [] { resize(Array::zeros({2, 2, 1}, DType::u8), 0, 1); });
+  test::expect_error(Errc::invalid_argument, "expected an image", [] {
+    resize(Array::zeros({0, 2, 1}, DType::u8), 1, 1);
+  });
+}
+
 }  // namespace
 }  // namespace fovea

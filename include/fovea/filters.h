@@ -43,7 +43,8 @@ Array gaussian_filter(const Array& image, double sigma, Border = Border::reflect
                       double value = 0);
 
 // Derivative [-1 0 1] along `axis` (0: rows, 1: columns; negative ones count from -2) and [1 2 1] across it, as
-// scipy.ndimage.sobel on each channel. u8 gives i16, exactly; f32 and f64 keep their type. sobel_magnitude is
+// scipy.ndimage.sobel on each channel (whose constant border also surrounds the derivatives before smoothing; here it
+// surrounds the image). u8 gives i16, exactly; f32 and f64 keep their type. sobel_magnitude is
 // sqrt(row derivative^2 + column derivative^2), f32 for u8.
 Array sobel(const Array& image, int axis, Border = Border::reflect, double value = 0);
 Array sobel_magnitude(const Array& image, Border = Border::reflect, double value = 0);

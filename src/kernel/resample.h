@@ -47,16 +47,23 @@ FOVEA_HD std::uint8_t resample_u8(const TapsView& taps, Index place, const Sourc
   return static_cast<std::uint8_t>(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 template <class Source>
-FOVEA_HD float resample_f32(const TapsView& taps, Index place, const Source& at) {
+FOVEA_HD double resample_f64(const TapsView& taps, Index place, const Source& at) {
   double sum = 0;
   for (Index k = 0; k < taps.count[place]; ++k) sum += taps.weight[place * taps.most + k] * at(taps.first[place] + k);
-  return static_cast<float>(sum);
+  return sum;
 }
 FOVEA_HD inline std::uint8_t resample(const TapsView& taps, Index place, const auto& at, std::uint8_t) {
   return resample_u8(taps, place, at);
 }
 FOVEA_HD inline float resample(const TapsView& taps, Index place, const auto& at, float) {
-  return resample_f32(taps, place, at);
+  return static_cast<float>(resample_f64(taps, place, at));
+}
+FOVEA_HD inline double resample(const TapsView& taps, Index place, const auto& at, double) {
+  return resample_f64(taps, place, at);
+}
+FOVEA_HD inline std::uint16_t resample(const TapsView& taps, Index place, const auto& at, std::uint16_t) {
+  const double sum = resample_f64(taps, place, at) + 0.5;
+  return static_cast<std::uint16_t>(sum < 0 ? 0 : sum > 65535 ? 65535 : sum);
 }
 
 // y[row, i, c] from x[row + first_row, taps of i, c].

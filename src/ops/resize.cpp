@@ -1,3 +1,4 @@
+#include "fovea/filters.h"
 #include "kernel/resample.h"
 #include "ops/op.h"
 
@@ -35,6 +36,10 @@ void resize_as(const Resize& p, Queue queue, const Array& in, const Array& out) 
 void resize(const Resize& p, Queue queue, std::span<const Array> in, const Array& out) {
   if (in[0].dtype() == DType::u8)
     resize_as<std::uint8_t>(p, queue, in[0], out);
+  else if (in[0].dtype() == DType::u16)
+    resize_as<std::uint16_t>(p, queue, in[0], out);
+  else if (in[0].dtype() == DType::f64)
+    resize_as<double>(p, queue, in[0], out);
   else
     resize_as<float>(p, queue, in[0], out);
 }
@@ -49,7 +54,8 @@ TensorSpec infer_resize(const void* params, std::span<const TensorSpec> in) {
 }
 
 bool resizable(const Call& call) {
-  return call.inputs[0].dtype == DType::u8 || call.inputs[0].dtype == DType::f32;
+  const DType t = call.inputs[0].dtype;
+  return plain(call) && (t == DType::u8 || t == DType::u16 || t == DType::f32 || t == DType::f64);
 }
 
 void register_resize(Registry& r) {
@@ -58,3 +64,13 @@ void register_resize(Registry& r) {
 }
 
 }  // namespace fovea::ops::FOVEA_PASS
+
+#if !defined(__CUDACC__)
+namespace fovea {
+
+Array resize(const Array& image, std::int64_t height, std::int64_t width, const std::string& filter) {
+  return ops::apply("resize", {{"height", height}, {"width", width}, {"filter", filter}}, {&image, 1});
+}
+
+}  // namespace fovea
+#endif

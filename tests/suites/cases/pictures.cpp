@@ -26,9 +26,10 @@ void cases_pictures(std::vector<OpCase>& cases) {
     }
   cases.push_back({"prepare_image", {}, {random_array({375, 500, 3}, DType::u8, seed++)}});
   cases.push_back({"prepare_image", {}, {random_array({1200, 900, 3}, DType::u8, seed++)}});
-  cases.push_back({"resize",
-                   {{"height", std::int64_t{8}}, {"width", std::int64_t{9}}},
-                   {random_array({20, 30, 3}, DType::f32, seed++)}});
+  for (DType dtype : {DType::u16, DType::f32, DType::f64})
+    cases.push_back({"resize",
+                     {{"height", std::int64_t{8}}, {"width", std::int64_t{9}}},
+                     {random_array({20, 30, 3}, dtype, seed++)}});
   for (DType dtype : {DType::u8, DType::f32})
     cases.push_back({"flip", {{"vertical", true}}, {random_array({5, 7, 3}, dtype, seed++)}});
 }

@@ -43,8 +43,8 @@ def uniform64(seed, stream, i):
 
 
 def circle(quadrant, part):
-    angle = (quadrant + part) * math.pi / 2
-    return math.cos(angle), math.sin(angle)
+    c, s = math.cos(part * math.pi / 2), math.sin(part * math.pi / 2)
+    return ((c, s), (-s, c), (-c, -s), (s, -c))[quadrant]
 
 
 def normal32(seed, stream, i):
@@ -58,8 +58,8 @@ def normal32(seed, stream, i):
 
 def normal64(seed, stream, i):
     a, b = word64(seed, stream, i & ~1), word64(seed, stream, i | 1)
-    part = (b << 2 & 2**64 - 1) * 2.0**-64
-    part -= part >= 0.5
+    part = b << 2 & 2**64 - 1
+    part = (part - 2**64 * (part >= 2**63) >> 11) * 2.0**-53
     return math.sqrt(-2 * math.log((a >> 11) * 2.0**-53 + 2.0**-54)) * circle(b >> 62, part)[i % 2]
 
 

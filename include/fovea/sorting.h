@@ -25,9 +25,9 @@ Array argsort(const Array&, int axis = -1, bool descending = false);
 Array topk(const Array&, std::int64_t k, int axis = -1, bool largest = true);
 Array argtopk(const Array&, std::int64_t k, int axis = -1, bool largest = true);
 
-// Percentiles q (0 to 100) of the elements along an axis, or of all: shape [q.size(), the other axes...]. f32 of f32, f16
-// and bf16; else f64. method: linear, lower, higher, nearest (halves to even) or midpoint. NaN where the line has one or
-// no elements... are refused. Linear in the number of elements.
+// Percentiles q (0 to 100) of the elements along an axis, or of all: shape [q.size(), the other axes...]. f32 of f32,
+// f16 and bf16; else f64. method: linear, lower, higher, nearest (halves to even) or midpoint. NaN where the line has
+// one; lines without elements are refused. Linear in the number of elements.
 Array percentile(const Array&, std::span<const double> q, std::optional<int> axis = {},
                  std::string_view method = "linear");
 // The middle element, or the mean of the two; otherwise as percentile(). Shape: the other axes.
@@ -45,8 +45,5 @@ Array histogram_bin_edges(const Array&, std::int64_t bins = 10, HistogramRange =
 // floating types stay, f16 and bf16 being summed in f32 (NumPy rounds after every step).
 Array cumsum(const Array&, std::optional<int> axis = {});
 Array cumprod(const Array&, std::optional<int> axis = {});
-
-// exp(x - max) / sum along an axis. Floating types.
-Array softmax(const Array&, int axis = -1);
 
 }  // namespace fovea

@@ -12,8 +12,8 @@ void argsort(const SortParams& p, Queue, std::span<const Array> in, const Array&
 TensorSpec infer_argsort(const void* params, std::span<const TensorSpec> in) {
   require_real("argsort", in[0].dtype);
   lines_of("argsort", in[0].shape, static_cast<const SortParams*>(params)->axis);
-  require(lines_of("argsort", in[0].shape, static_cast<const SortParams*>(params)->axis).count < Index{1} << 32, "argsort",
-          "expected fewer than 2^32 elements along the axis");
+  require(lines_of("argsort", in[0].shape, static_cast<const SortParams*>(params)->axis).count < Index{1} << 32,
+          "argsort", "expected fewer than 2^32 elements along the axis");
   return {DType::i64, in[0].shape};
 }
 

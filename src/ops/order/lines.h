@@ -15,9 +15,9 @@ struct Lines {
 inline Lines lines_of(std::string_view op, const Shape& shape, std::int64_t axis) {
   const auto ndim = static_cast<std::int64_t>(shape.size());
   const std::int64_t most = ndim == 0 ? 1 : ndim;
-  require(axis >= -most && axis < most, op,
-          "axis: expected " + std::to_string(-most) + " to " + std::to_string(most - 1) + ", got " +
-              std::to_string(axis));
+  require(
+      axis >= -most && axis < most, op,
+      "axis: expected " + std::to_string(-most) + " to " + std::to_string(most - 1) + ", got " + std::to_string(axis));
   if (ndim == 0) return {};
   const std::int64_t at = axis < 0 ? axis + ndim : axis;
   Lines lines;

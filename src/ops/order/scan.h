@@ -6,9 +6,10 @@
 #include "ops/order/lines.h"
 
 #if !defined(__CUDACC__)
-// Running sums and products along an axis. Lines are cut into runs of 128 elements, which are scanned by themselves, and
-// blocks of 8 runs, whose chains of additions go side by side; what lies before a run is added to its elements after.
-// The cut does not depend on the threads, so neither do the bits; up to 128 elements they are those of a plain loop.
+// Running sums and products along an axis. Lines are cut into runs of 128 elements, which are scanned by themselves,
+// and blocks of 8 runs, whose chains of additions go side by side; what lies before a run is added to its elements
+// after. The cut does not depend on the threads, so neither do the bits; up to 128 elements they are those of a plain
+// loop.
 namespace fovea::ops {
 
 constexpr Index run_length = 128, runs_a_block = 8, scan_block = run_length * runs_a_block;

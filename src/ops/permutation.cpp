@@ -85,9 +85,8 @@ void shuffle_by_buckets(std::int64_t* out, Index n, const Generator& generator) 
   starts.back() = at;
   parallel_for(chunks, 1, [&](Index begin, Index end) {
     for (Index c = begin; c < end; ++c)
-      for_digits(c, [&](Index i, std::uint32_t digit) {
-        out[places[static_cast<std::size_t>(c * buckets + digit)]++] = i;
-      });
+      for_digits(
+          c, [&](Index i, std::uint32_t digit) { out[places[static_cast<std::size_t>(c * buckets + digit)]++] = i; });
   });
   parallel_for(buckets, 1, [&](Index begin, Index end) {
     for (Index b = begin; b < end; ++b)

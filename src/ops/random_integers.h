@@ -16,9 +16,7 @@ struct RandomIntegers : RandomStream {
     f("high", high, "bound that is not reached");
     f("dtype", dtype, "type of the result", Choices{{"u8", "i8", "u16", "i16", "i32", "i64"}});
   }
-  Bounded bounded() const {
-    return {generator(), static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low)};
-  }
+  Bounded bounded() const { return {generator(), static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low)}; }
 };
 
 template <class T>

@@ -15,7 +15,8 @@ template <class T>
 void narrow_range(const Bounded& bounded, std::int64_t low, std::uint64_t first, Index blocks, T* out) {
   HWY_ALIGN std::uint32_t words[4 * blocks_a_chunk];
   philox_words(bounded.generator, first, blocks, words);
-  const auto range = static_cast<std::uint32_t>(bounded.range), threshold = static_cast<std::uint32_t>(bounded.threshold);
+  const auto range = static_cast<std::uint32_t>(bounded.range),
+             threshold = static_cast<std::uint32_t>(bounded.threshold);
   std::uint32_t refused = 0;
   for (Index k = 0; k < 4 * blocks; ++k) {
     const std::uint64_t product = std::uint64_t{words[k]} * range;

@@ -99,9 +99,9 @@ TensorSpec infer_random_normal(const void* params, std::span<const TensorSpec>) 
   const auto& p = *static_cast<const RandomNormal*>(params);
   require(p.std >= 0, "random_normal", "std: expected 0 or more, got " + std::to_string(p.std));
   const DType dtype = parse_dtype(p.dtype);
-  require(dtype == DType::f64 ||
-              (std::isfinite(static_cast<float>(p.mean)) && std::isfinite(static_cast<float>(p.std))),
-          "random_normal", "expected a mean and std that f32 holds");
+  require(
+      dtype == DType::f64 || (std::isfinite(static_cast<float>(p.mean)) && std::isfinite(static_cast<float>(p.std))),
+      "random_normal", "expected a mean and std that f32 holds");
   return random_spec("random_normal", p, dtype);
 }
 

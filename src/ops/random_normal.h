@@ -19,10 +19,10 @@ struct RandomNormal : RandomStream {
 };
 
 // Box and Muller, 1958: sqrt(-2 ln u) times the cosine and sine of a uniform angle. The angle is a quadrant and a part
-// of one in [-1/2, 1/2), so no range is reduced. All in plain products, sums, quotients and square roots, which IEEE 754
-// rounds alike everywhere: every variant gives the same bits.
-// ln m = 2 artanh(s), s = (m - 1) / (m + 1), m in [1/sqrt 2, sqrt 2), as a series in s^2; sine and cosine likewise. The
-// terms left out are below half an ulp. Coefficients from the highest power down, without that of the first term.
+// of one in [-1/2, 1/2), so no range is reduced. All in plain products, sums, quotients and square roots, which IEEE
+// 754 rounds alike everywhere: every variant gives the same bits. ln m = 2 artanh(s), s = (m - 1) / (m + 1), m in
+// [1/sqrt 2, sqrt 2), as a series in s^2; sine and cosine likewise. The terms left out are below half an ulp.
+// Coefficients from the highest power down, without that of the first term.
 template <class T>
 struct NormalConstants;
 

@@ -33,8 +33,8 @@ HWY_INLINE V radius(D d, V u) {
   const V m = hn::BitCast(d, hn::Add(hn::And(shifted, hn::Set(du, fraction)), hn::Set(du, C::sqrt_half)));
   const V f = hn::Sub(m, hn::Set(d, T{1})), s = hn::Div(f, hn::Add(f, hn::Set(d, T{2})));
   const V z = hn::Mul(s, s), twice = hn::Add(s, s);
-  const V tail = hn::Add(hn::Mul(hn::Set(d, C::ln2_low), exponent),
-                         hn::Mul(hn::Mul(twice, z), series(d, constants.log, z)));
+  const V tail =
+      hn::Add(hn::Mul(hn::Set(d, C::ln2_low), exponent), hn::Mul(hn::Mul(twice, z), series(d, constants.log, z)));
   const V log = hn::Add(hn::Mul(hn::Set(d, C::ln2_high), exponent), hn::Add(twice, tail));
   const V square = hn::Mul(hn::Set(d, T{-2}), log);
   return hn::IfThenElseZero(hn::Gt(square, hn::Zero(d)), hn::Sqrt(square));

@@ -69,8 +69,7 @@ void random_uniform_simd(const RandomUniform& p, Queue, std::span<const Array>, 
 }  // namespace
 
 void register_random_uniform_simd(Registry& r) {
-  r.add_row(
-      {"random_uniform", Device::Kind::cpu, "simd", any_call, simple_kernel<RandomUniform, random_uniform_simd>});
+  r.add_row({"random_uniform", Device::Kind::cpu, "simd", any_call, simple_kernel<RandomUniform, random_uniform_simd>});
 }
 
 }  // namespace fovea::ops::cpu

@@ -43,8 +43,8 @@ def uniform64(seed, stream, i):
 
 
 def circle(quadrant, part):
-    angle = (quadrant + part) * math.pi / 2
-    return math.cos(angle), math.sin(angle)
+    c, s = math.cos(part * math.pi / 2), math.sin(part * math.pi / 2)
+    return ((c, s), (-s, c), (-c, -s), (s, -c))[quadrant]
 
 
 def normal32(seed, stream, i):
@@ -58,8 +58,8 @@ def normal32(seed, stream, i):
 
 def normal64(seed, stream, i):
     a, b = word64(seed, stream, i & ~1), word64(seed, stream, i | 1)
-    part = (b << 2 & 2**64 - 1) * 2.0**-64
-    part -= part >= 0.5
+    part = b << 2 & 2**64 - 1
+    part = (part - 2**64 * (part >= 2**63) >> 11) * 2.0**-53
     return math.sqrt(-2 * math.log((a >> 11) * 2.0**-53 + 2.0**-54)) * circle(b >> 62, part)[i % 2]
 
 
@@ -86,9 +86,46 @@ def random_goldens():
     save("integers_wide", np.array([integer(seed, stream, i, -2**62 - 9, 2**62 + 9) for i in span], "i8"))
 
 
+def inputs():
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(17, 33)).astype("f4")
+    x[3, 5:9] = np.nan, np.inf, -np.inf, 0.0
+    save("x", x)
+    save("y", np.round(rng.normal(size=(7, 33, 3)) * 4))
+    save("i", rng.integers(-100, 100, (31, 40)).astype("i4"))
+    save("b", rng.integers(0, 256, 3000).astype("u1"))
+    save("h", (rng.integers(0, 41, 2000) * 0.1 - 2).astype("f8"))
+    return {n: np.load(out / (n + ".npy")) for n in "xyibh"}
+
+
+def order_goldens():
+    a = inputs()
+    for n in "xyi":
+        for axis in (0, -1):
+            save(f"sort_{n}_{axis}", np.sort(a[n], axis))
+            save(f"argsort_{n}_{axis}", np.argsort(a[n], axis, kind="stable"))
+        for axis in (0, -1, None):
+            save(f"cumsum_{n}_{axis}", np.cumsum(a[n], axis, dtype="i8" if n == "i" else None))
+        with np.errstate(invalid="ignore"):
+            save(f"median_{n}_-1", np.median(a[n], -1))
+            for method in ("linear", "lower", "higher", "nearest", "midpoint"):
+                p = np.percentile(a[n].astype("f8"), [0, 12.5, 33, 50, 90, 100], -1, method=method)
+                save(f"percentile_{n}_{method}", p)
+    save("cumprod_y", np.cumprod(a["y"][:, 0], 1))
+    for name, array, bins, range in (
+        ("h", a["h"], 40, (-2, 2)), ("hauto", a["h"], 10, None), ("h32", a["h"].astype("f4"), 40, (-2.0, 2.0)),
+        ("h32auto", a["h"].astype("f4"), 37, None), ("hi", a["i"], 13, None), ("hb", a["b"], 256, (0, 256)),
+        ("hx", a["x"], 11, (-1.1, 1.3)), ("hone", np.full(5, 3.0), 4, None),
+    ):
+        counts, edges = np.histogram(array, bins, range)
+        save("counts_" + name, counts)
+        save("edges_" + name, edges)
+
+
 def main():
     out.mkdir(exist_ok=True)
     random_goldens()
+    order_goldens()
 
 
 if __name__ == "__main__":

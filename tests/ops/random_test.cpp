@@ -28,13 +28,12 @@ TEST(Philox, GivesThePublishedVectors) {
     std::uint32_t key0, key1;
     ops::Words4 answer;
   };
-  const Known known[] = {
-      {{{0, 0, 0, 0}}, 0, 0, {{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}}},
-      {{{~0u, ~0u, ~0u, ~0u}}, ~0u, ~0u, {{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}}},
-      {{{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}},
-       0xa4093822,
-       0x299f31d0,
-       {{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}}}};
+  const Known known[] = {{{{0, 0, 0, 0}}, 0, 0, {{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}}},
+                         {{{~0u, ~0u, ~0u, ~0u}}, ~0u, ~0u, {{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}}},
+                         {{{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}},
+                          0xa4093822,
+                          0x299f31d0,
+                          {{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}}}};
   for (const Known& k : known) {
     const ops::Words4 got = ops::philox4x32(k.counter, k.key0, k.key1);
     for (int w = 0; w < 4; ++w) EXPECT_EQ(got.w[w], k.answer.w[w]);

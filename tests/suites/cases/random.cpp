@@ -29,11 +29,12 @@ void cases_random(std::vector<OpCase>& cases) {
           {"random_integers",
            {{"shape", std::vector<double>{33, 65}}, {"high", high}, {"dtype", std::string(dtype)}, {"offset", high}},
            {}});
-  for (const std::int64_t range : {std::int64_t{1} << 24, (std::int64_t{1} << 24) - 1, (std::int64_t{1} << 24) + 1,
-                                   std::int64_t{3} << 61})
-    cases.push_back({"random_integers",
-                     {{"shape", extents(9001)}, {"low", range / -2}, {"high", range - range / 2}, {"offset", range % 7}},
-                     {}});
+  for (const std::int64_t range :
+       {std::int64_t{1} << 24, (std::int64_t{1} << 24) - 1, (std::int64_t{1} << 24) + 1, std::int64_t{3} << 61})
+    cases.push_back(
+        {"random_integers",
+         {{"shape", extents(9001)}, {"low", range / -2}, {"high", range - range / 2}, {"offset", range % 7}},
+         {}});
   for (const std::int64_t n : {0, 1, 2, 3, 17, 65, 70000, 300000})
     cases.push_back({"permutation", {{"n", n}, {"seed", n}}, {}});
 }

@@ -1,0 +1,20 @@
+#pragma once
+#include <hwy/contrib/sort/vqsort.h>
+
+#include "ops/order/sort_lines.h"
+
+namespace fovea::ops {
+
+// Highway's vectorised quicksort; it only takes keys of 16 bits and more.
+struct VectorSorter {
+  template <class T>
+  static void sort(T* items, Index count) {
+    const hwy::Sorter sorter;
+    if constexpr (std::is_same_v<T, WideItem>)
+      sorter(reinterpret_cast<hwy::uint128_t*>(items), static_cast<std::size_t>(count), hwy::SortAscending());
+    else
+      sorter(items, static_cast<std::size_t>(count), hwy::SortAscending());
+  }
+};
+
+}  // namespace fovea::ops

@@ -160,12 +160,12 @@ TEST_F(Eval, HelpAndFunctionsAreThere) {
     EXPECT_THAT(list, HasSubstr(part));
 }
 
-// RLIMIT_DATA counts memory of its own, not maps of files: 1 GiB of doubles passes through 256 MiB.
+// RLIMIT_DATA counts memory of its own, not maps of files: 256 MiB of doubles pass through 128 MiB.
 TEST_F(Eval, SumsAFileLargerThanItsMemory) {
-  (void)map_npy_new(path("holes.npy"), DType::f64, {std::int64_t{128} << 20});
+  (void)map_npy_new(path("holes.npy"), DType::f64, {std::int64_t{32} << 20});
   ProgramOptions options;
   options.started = [](pid_t child) {
-    const rlimit limit{256 << 20, 256 << 20};
+    const rlimit limit{128 << 20, 128 << 20};
     ::prlimit(child, RLIMIT_DATA, &limit, nullptr);
   };
   const ProgramResult result = fovea({"eval", "sum(sqrt(x) + x**2 + 1) / x.size", "x=" + path("holes.npy")}, options);

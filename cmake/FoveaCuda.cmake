@@ -2,7 +2,7 @@
 # links it yet. nvcc is called by itself: CMake 3.25 does not know that nvcc 13 takes C++20.
 find_program(NVCC nvcc HINTS /usr/local/cuda/bin REQUIRED)
 file(GLOB ops CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/ops/*.cpp)
-list(FILTER ops EXCLUDE REGEX "(_simd|_onednn|_winograd|/op|/registry)\\.cpp$")
+list(FILTER ops EXCLUDE REGEX "(_simd|_onednn|_winograd|_vnni|/op|/registry)\\.cpp$")
 set(objects "")
 foreach(op IN LISTS ops)
   cmake_path(GET op STEM stem)

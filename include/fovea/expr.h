@@ -51,8 +51,8 @@ struct EvalOptions {
 // Computes the expression: every input is read once, block by block through the caches, over the thread budget; no
 // array of the operands' size is made but the result. The same bits for any number of threads. Thread-safe.
 Array eval(const Expr&, const EvalOptions& = {});
-// The same into an array that is there, a memory map for example; its shape and type must be the expression's. It may
-// be one of the operands itself, not an overlapping view of one.
+// The same into an array that is there, a memory map for example; its shape and type must be the expression's, and it
+// must be writable. It may be one of the operands itself, not an overlapping view of one.
 void eval_into(const Expr&, const Array& out, const EvalOptions& = {});
 // Evaluates an expression of one element. Throws Error(invalid_argument) for more.
 double eval_scalar(const Expr&, const EvalOptions& = {});

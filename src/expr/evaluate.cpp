@@ -140,6 +140,8 @@ void eval_into(const Expr& expr, const Array& out, const EvalOptions& options) {
                                             to_string(out.shape()));
   if (out.device() != Device::cpu())
     throw Error(Errc::unsupported, "eval: expected a result on the host, got one on " + out.device().name());
+  if (!out.writable())
+    throw Error(Errc::invalid_argument, "eval: expected a result that may be written to, got a read-only array");
   evaluate_into(pointer(expr), out, options);
 }
 

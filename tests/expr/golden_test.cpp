@@ -9,6 +9,7 @@
 #include "base/half.h"
 #include "expr/function.h"
 #include "fovea/expr.h"
+#include "fovea/npy.h"
 #include "support/test_data.h"
 
 // Against NumPy's answers: tests/data/make_expr_goldens.py.

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <set>
 
+#include "array/convert.h"
 #include "base/threads.h"
 #include "kernel/lane_order.h"
 #include "ops/op.h"
@@ -122,7 +123,9 @@ void expect_near(const Array& got, const Array& wanted, double bound, const std:
 void expect_alike(const Array& got, const Array& wanted, double bound, const std::string& what) {
   ASSERT_EQ(got.shape(), wanted.shape()) << what;
   ASSERT_EQ(got.dtype(), wanted.dtype()) << what;
-  if (bound != 0 && (got.dtype() == DType::f32 || got.dtype() == DType::c64))
+  if (bound != 0 && (got.dtype() == DType::f16 || got.dtype() == DType::bf16))
+    expect_near<float>(to_f32(got), to_f32(wanted), bound, what);
+  else if (bound != 0 && (got.dtype() == DType::f32 || got.dtype() == DType::c64))
     expect_near<float>(got, wanted, bound, what);
   else if (bound != 0 && (got.dtype() == DType::f64 || got.dtype() == DType::c128))
     expect_near<double>(got, wanted, bound, what);

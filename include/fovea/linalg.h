@@ -1,0 +1,21 @@
+#pragma once
+#include "fovea/array.h"
+
+namespace fovea {
+
+// The matrix product, as numpy.matmul: a [..., m, k] times b [..., k, n] is [..., m, n], a new contiguous array. The
+// axes before the last two are a batch and broadcast. A 1-D a is one row, a 1-D b one column, and that axis is absent
+// in the result; two of them give their dot product, an array without axes. k of 0 gives zeros. Strides may be
+// anything, negative too; nothing is copied for them in full.
+//
+// Types: f64, f32, c64, c128, i32 and i64 (which wrap around) give their own; f16 and bf16 too, summed in f32; any two
+// of u8 and i8 give i32, exact while the sums fit. Throws Error(invalid_argument) for operands of other or different
+// types, without axes, of more than 18 axes, or whose shapes do not fit.
+//
+// Sums of k terms: |error| <= k eps sum |a b|, less in practice, with eps of f32 for 16-bit types before their own
+// rounding. bf16 operands below 2^-126 may count as 0. Works on all threads of the budget; the same bits for any number
+// of them. Thread-safe. Cost: 2 m n k operations near the processor's limit for f64, f32, bf16, u8 and i8; others take
+// plain loops. Copies of both operands of at most 64 MiB each a time.
+Array matmul(const Array& a, const Array& b);
+
+}  // namespace fovea

@@ -20,6 +20,7 @@ constexpr std::string_view usage =
     "  op         list, describe and run single ops\n"
     "  eval       compute an expression over arrays and pictures\n"
     "  report     summarise a result file\n"
+    "  bench      time ops beside the machine's limits and other libraries\n"
     "  info       what this build and this machine can do\n"
     "  help VERB  options and examples of a verb\n\n"
     "  fovea classify holiday/ -o rows.jsonl\n"
@@ -33,6 +34,7 @@ int run(Arguments arguments, Console& console) {
   if (verb == "op") return op(rest, console);
   if (verb == "eval") return eval(rest, console);
   if (verb == "report") return report(rest, console);
+  if (verb == "bench") return bench(rest, console);
   if (verb == "info") return info(rest, console);
   if (verb == "--version" || verb == "-V") return console.print(fmt::format("fovea {}\n", version())), 0;
   if (verb == "--help" || verb == "-h" || verb == "help") {
@@ -42,7 +44,8 @@ int run(Arguments arguments, Console& console) {
   }
   throw Error(
       Errc::invalid_argument,
-      fmt::format("expected a verb (classify, model, op, eval, report, info, help), got '{}' (see: fovea help)", verb));
+      fmt::format("expected a verb (classify, model, op, eval, report, bench, info, help), got '{}' (see: fovea help)",
+                  verb));
 }
 
 // So that no file of ours becomes standard output by its number.
@@ -61,7 +64,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (!arguments.empty()) return run(arguments, console);
     console.error(Errc::invalid_argument,
-                  "expected a verb: classify, model, op, eval, report, info or help (see: fovea help)");
+                  "expected a verb: classify, model, op, eval, report, bench, info or help (see: fovea help)");
     return exit_code(Errc::invalid_argument);
   } catch (const Error& error) {
     console.error(error.code(), error.what());

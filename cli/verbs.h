@@ -10,6 +10,7 @@ int model(Arguments, Console&);
 int op(Arguments, Console&);
 int eval(Arguments, Console&);
 int report(Arguments, Console&);
+int bench(Arguments, Console&);
 int info(Arguments, Console&);
 
 }  // namespace fovea::cli

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FLOORS = ["base", "device", "kernel", "array", "expr", "ops", "language", "codec", "model", "pipeline", "processor"]
+FLOORS = ["base", "device", "kernel", "array", "measure", "expr", "ops", "language", "codec", "model", "pipeline", "processor"]
 # ops and codec are neighbours: neither sees the other; nothing of the library sees the language.
 ALLOWED = {floor: set(FLOORS[: i + 1]) for i, floor in enumerate(FLOORS)}
 ALLOWED["codec"] -= {"ops", "language"}
@@ -17,6 +17,7 @@ PUBLIC = {
     "base": {"error", "system"},
     "device": {"device", "memory"},
     "array": {"array", "dtype", "npy", "chunks", "print"},
+    "measure": {"limits"},
     "expr": {"expr"},
     "ops": {"ops", "colour", "fft", "correlate", "filters", "linalg", "random", "sorting"},
     "language": {"language"},

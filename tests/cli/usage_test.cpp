@@ -118,12 +118,13 @@ INSTANTIATE_TEST_SUITE_P(
                     HelpCase{{"model", "show"}, {"MODEL", "Examples:"}},
                     HelpCase{{"model", "pull"}, {"--url", "Examples:"}},
                     HelpCase{{"report"}, {"FILE.jsonl", "--rows", "Examples:"}},
+                    HelpCase{{"bench"}, {"Usage: fovea bench", "SUBJECT", "reduce", "--peers", "Examples:"}},
                     HelpCase{{"info"}, {"Usage: fovea info", "Examples:"}}));
 
 TEST(Help, NamesEveryVerb) {
   const ProgramResult result = fovea({"--help"});
   EXPECT_EQ(result.exit_code, 0);
-  for (const char* verb : {"classify", "model", "report", "info", "help"})
+  for (const char* verb : {"classify", "model", "report", "bench", "info", "help"})
     EXPECT_NE(result.out.find(verb), std::string::npos) << verb;
 }
 

@@ -1,4 +1,6 @@
 #include "cli/run_fovea.h"
+#include "fovea/npy.h"
+#include "support/temporary_directory.h"
 #include "support/test_data.h"
 
 namespace fovea::test {
@@ -22,6 +24,20 @@ TEST(Example, SaysWhatIsWrongWithAPicture) {
   const ProgramResult result = run_program(FOVEA_BINARY_DIR "/examples/classify_example", {"/nonexistent/a.jpg"});
   EXPECT_EQ(lines_of(result.out).size(), 1u) << result.out;
   EXPECT_TRUE(result.out.starts_with("/nonexistent/a.jpg: ")) << result.out;
+}
+
+TEST(Example, ArraysGivesTheStatisticsOfAFile) {
+  const TemporaryDirectory folder;
+  const std::string file = (folder.path() / "x.npy").native();
+  std::vector<double> values;
+  for (int k = 0; k < 4000; ++k) values.push_back(k % 4 - 1);  // -1, 0, 1, 2
+  save_npy(file, Array::of<double>(values, {4000}));
+  const ProgramResult result = run_program(FOVEA_BINARY_DIR "/examples/arrays_example", {file});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "mean 0.500000, standard deviation 1.118034\nsum of sqrt(|x|) + x^2: 9414.213562\n"
+            "above zero: 2000 of 4000\n");
+  EXPECT_EQ(run_program(FOVEA_BINARY_DIR "/examples/arrays_example", {"/nonexistent.npy"}).exit_code, 1);
 }
 
 TEST(Package, AProjectOfItsOwnFindsAndLinksTheInstalledLibrary) {

@@ -1,0 +1,194 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "bench/case.h"
+#include "bench/measurement.h"
+#include "bench/peers.h"
+#include "bench/table_rows.h"
+#include "fovea/ops.h"
+#include "fovea/system.h"
+#include "table.h"
+#include "value.h"
+#include "verbs.h"
+
+namespace fovea::cli {
+namespace {
+
+constexpr std::size_t wide_cell = 60;
+
+struct BenchOptions {
+  Request request;
+  std::string device = "cpu", variant;
+  int threads = 0;
+  bool peers = false, json = false, quiet = false;
+};
+
+std::vector<std::string> parts_of(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t end = text.find(separator, begin);
+    parts.push_back(text.substr(begin, end - begin));
+    if (end == text.npos) return parts;
+    begin = end + 1;
+  }
+}
+
+// "1000", "1e6" or "1_000_000": a whole number.
+std::int64_t parse_extent(std::string text) {
+  constexpr std::int64_t most = std::int64_t{1} << 40;
+  std::erase(text, '_');
+  const auto e = text.find_first_of("eE");
+  if (e == text.npos) return parse_integer(text, 1, most);
+  std::int64_t value = parse_integer(text.substr(0, e), 1, most);
+  for (std::int64_t zeros = parse_integer(text.substr(e + 1), 0, 12); zeros > 0; --zeros)
+    if ((value *= 10) > most) throw Error(Errc::invalid_argument, fmt::format("expected at most 2^40, got '{}'", text));
+  return value;
+}
+
+Shape parse_extents(const std::string& text) {
+  Shape shape;
+  for (const std::string& part : parts_of(text, 'x')) shape.push_back(parse_extent(part));
+  if (shape.size() > 4)
+    throw Error(Errc::invalid_argument, fmt::format("expected at most four extents, got '{}'", text));
+  elements(shape);
+  return shape;
+}
+
+void check_variant(const std::string& text) {
+  std::set<std::string> known;
+  for (const ops::OpInfo& op : ops::list())
+    for (const std::string& variant : op.variants) known.insert(variant.substr(variant.find('/') + 1));
+  if (!known.contains(text))
+    throw Error(Errc::invalid_argument, fmt::format("expected one of {}, got '{}'", fmt::join(known, ", "), text));
+}
+
+void add_options(CommandLine& line, BenchOptions& o) {
+  line.value("--size", "N[xN]...,...", "sizes in place of the usual ones: 4096, 1000x1000, 1e6",
+             [&o](const auto& text) {
+               for (const std::string& part : parts_of(text, ',')) o.request.sizes.push_back(parse_extents(part));
+             });
+  line.value("--type", "TYPE,...", "types in place of the usual ones: f32, f64, u8 ...", [&o](const auto& text) {
+    for (const std::string& part : parts_of(text, ',')) o.request.dtypes.push_back(parse_dtype(part));
+  });
+  line.value("-j,--threads", "N", "threads, of the peers too (default: as many as the process may use)",
+             [&o](const auto& text) { o.threads = static_cast<int>(parse_integer(text, 1, 4096)); });
+  line.value("--device", "NAME", "where ours runs: cpu",
+             [&o](const auto& text) { o.device = parse_choice(text, {"cpu"}); });
+  line.value("--variant", "NAME", "one variant of the ops, for example portable (default: the best)",
+             [&o](const auto& text) {
+               check_variant(text);
+               o.variant = text;
+             });
+  line.value("--rounds", "N", "rounds of turns (default: 7)",
+             [&o](const auto& text) { o.request.rounds = static_cast<int>(parse_integer(text, 1, 1000)); });
+  line.flag("--peers", "NumPy, SciPy, OpenCV, numexpr, PyTorch and FFTW beside it, where Python has them", o.peers);
+  line.flag("--loop", "the plain loop too; with --peers Python's as well", o.request.loop);
+  line.flag("--json", "one JSON object a case instead of a table", o.json);
+  line.flag("-q,--quiet", "no remarks on standard error", o.quiet);
+}
+
+std::string list_of_subjects() {
+  std::vector<std::string_view> names;
+  for (const Subject& subject : subjects()) names.push_back(subject.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::unique_ptr<Peers> start_peers(int threads, Console& console) {
+  for (const char* name : {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"})
+    if (const char* value = std::getenv(name))
+      console.note(fmt::format("peers: {}={} is kept from them: it pins OpenBLAS to an older processor", name, value));
+  try {
+    auto peers = std::make_unique<Peers>(threads);
+    console.note("peers: " + peers->packages());
+    return peers;
+  } catch (const PeerFailure& failure) {
+    console.note(fmt::format("peers: none: {}", failure.what()));
+    return nullptr;
+  }
+}
+
+// A case that cannot run is said and left out; the first such error comes back at the end.
+std::optional<Error> run_subject(const Subject& subject, const BenchOptions& o, Peers* peers,
+                                 const Conditions& conditions, Console& console) {
+  std::optional<Error> first;
+  std::vector<TableRow> rows{table_header()};
+  const auto failed = [&](const std::string& what, const Error& error) {
+    console.note(fmt::format("{}: left out: {}", what, error.what()));
+    if (!first) first.emplace(error.code(), what + ": " + error.what());
+  };
+  const Emit emit = [&](const std::function<Case()>& make) {
+    std::string what(subject.name);
+    try {
+      const Case c = make();
+      what = fmt::format("{} {} {}", subject.name, c.name, name(c.dtype));
+      console.status(what);
+      const bool had_peers = peers && peers->alive();
+      const Measurement m = measure(c, o.request, had_peers ? peers : nullptr);
+      console.clear_status();
+      for (const std::string& remark : m.remarks) console.note(fmt::format("{}: peers: {}", what, remark));
+      if (o.json)
+        console.print(json_line(c, m, conditions));
+      else
+        add_rows(rows, c, m);
+    } catch (const Error& error) {
+      console.clear_status();
+      failed(what, error);
+    }
+  };
+  try {
+    subject.cases(o.request, emit);
+  } catch (const Error& error) {
+    failed(std::string(subject.name), error);
+  }
+  if (!o.json && rows.size() > 1) console.print(format_table(rows, table_alignment, wide_cell));
+  return first;
+}
+
+}  // namespace
+
+int bench(Arguments arguments, Console& console) {
+  std::string about =
+      "Times ours on this machine beside its limits and, if asked, beside other libraries, in turns.\n\nSubjects:\n";
+  for (const Subject& subject : subjects()) about += fmt::format("  {:<12} {}\n", subject.name, subject.summary);
+  CommandLine line("bench", "SUBJECT...", about,
+                   "  fovea bench reduce --peers\n"
+                   "  fovea bench matmul --size 2048 --type f32,f64 --json");
+  BenchOptions o;
+  add_options(line, o);
+  std::vector<std::string> operands;
+  if (!line.parse(arguments, operands, console)) return 0;
+  line.require(operands, 1, subjects().size());
+  std::vector<Subject> chosen;
+  for (const std::string& operand : operands) {
+    const auto at =
+        std::find_if(subjects().begin(), subjects().end(), [&](const Subject& s) { return s.name == operand; });
+    if (at == subjects().end())
+      throw line.usage_error(fmt::format("expected one of {}, got '{}'", list_of_subjects(), operand));
+    chosen.push_back(*at);
+  }
+  console.set_quiet(o.quiet);
+  if (o.threads > 0) set_thread_budget(o.threads);
+  if (!o.variant.empty()) ::setenv("FOVEA_VARIANT", o.variant.c_str(), 1);
+  const char* variant = std::getenv("FOVEA_VARIANT");
+  const Conditions conditions{o.device, variant && *variant ? variant : "auto", thread_budget().threads};
+
+  if (!o.json) console.print(conditions_line(conditions) + "\n");
+  const std::unique_ptr<Peers> peers = o.peers ? start_peers(conditions.threads, console) : nullptr;
+  std::optional<Error> first;
+  for (const Subject& subject : chosen) {
+    if (!o.json) console.print(fmt::format("\n{}: {}\n", subject.name, subject.summary));
+    const std::optional<Error> error = run_subject(subject, o, peers.get(), conditions, console);
+    if (error && !first) first.emplace(error->code(), std::string("bench: ") + error->what());
+  }
+  if (first) throw Error(*first);
+  return 0;
+}
+
+}  // namespace fovea::cli

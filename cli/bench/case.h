@@ -1,0 +1,78 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fovea/array.h"
+#include "fovea/limits.h"
+
+namespace fovea::cli {
+
+// What a case needs at least of one resource of the machine: `amount` bytes, operations or roots, of a working set of
+// `bytes` where it is memory.
+struct Demand {
+  enum class Of { read, write, copy, multiply_add, sqrt };
+  Of of;
+  double amount;
+  std::int64_t bytes = 0;
+  DType dtype = DType::f64;
+};
+
+// One thing to time.
+struct Case {
+  std::string subject, name;
+  DType dtype;
+  std::function<void()> run = {};
+  double work = 0;                        // of one run, in 1e9 of `unit` a second
+  std::string unit = {};                  // "GB/s", "GFLOP/s" …; empty: only the time counts
+  std::vector<Demand> demands = {};       // the largest part of them is the limit; none: no limit is known
+  std::function<double()> measured = {};  // seconds, in place of timing run
+  std::function<void()> loop = {};
+  double loop_scale = 1;  // the loop runs on a part of the problem; its time counts this often
+  nlohmann::json peers = {};
+};
+
+struct Request {
+  std::vector<Shape> sizes;   // as asked; empty: each subject's own
+  std::vector<DType> dtypes;  // likewise
+  int rounds = 7;
+  bool loop = false;
+};
+using Emit = std::function<void(const std::function<Case()>&)>;  // makes the case, times it, and lets it go
+
+struct Subject {
+  std::string_view name, summary;
+  void (*cases)(const Request&, const Emit&);
+};
+const std::vector<Subject>& subjects();
+
+// Sizes and types as asked, or else the pairs given.
+struct Sized {
+  Shape size;
+  DType dtype;
+};
+std::vector<Sized> sized(const Request&, const std::vector<Sized>& otherwise);
+
+std::int64_t elements(const Shape&);      // throws Error(invalid_argument) when they are 2^48 or more
+std::string text_of(const Shape&);        // "1000x1000"
+Shape image_size(const Shape&);           // "1000" means 1000x1000; throws Error(invalid_argument) for other ranks
+Array random_array(const Shape&, DType);  // floats from 0 to 1, whole numbers over a small range; the same every time
+nlohmann::json peer_case(const std::string& kind, const Shape&, DType);
+void keep(double);  // a result that no compiler may leave out
+
+void bench_filter(const Request&, const Emit&);
+void bench_reduce(const Request&, const Emit&);
+void bench_elementwise(const Request&, const Emit&);
+void bench_matmul(const Request&, const Emit&);
+void bench_fft(const Request&, const Emit&);
+void bench_correlate(const Request&, const Emit&);
+void bench_resize(const Request&, const Emit&);
+void bench_random(const Request&, const Emit&);
+void bench_sort(const Request&, const Emit&);
+void bench_launch(const Request&, const Emit&);
+
+}  // namespace fovea::cli

@@ -1,0 +1,37 @@
+#pragma once
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace fovea::cli {
+
+// One call of a peer, or its process, failed.
+class PeerFailure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A Python process that runs NumPy and others when told to, and waits otherwise. The interpreter is $FOVEA_PYTHON, else
+// python3. The destructor ends it.
+class Peers {
+ public:
+  explicit Peers(int threads);  // throws PeerFailure when there is no such process
+  ~Peers();
+  Peers(const Peers&) = delete;
+  Peers& operator=(const Peers&) = delete;
+
+  std::string packages() const;  // "Python 3.11, numpy 2.4 …; not installed: torch"
+  bool alive() const;
+
+  // Names of the calls for the case; none, and a remark, when that failed.
+  std::vector<std::string> prepare(const nlohmann::json& asked, bool loop, std::vector<std::string>& remarks);
+  double run(const std::string& name, int times);  // milliseconds of one of `times` calls
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fovea::cli

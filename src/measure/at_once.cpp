@@ -1,0 +1,82 @@
+#include "measure/at_once.h"
+
+#include <algorithm>
+#include <barrier>
+#include <chrono>
+#include <cmath>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "fovea/error.h"
+#include "fovea/system.h"
+
+namespace fovea {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Lap {
+  double seconds, work;
+};
+
+Lap lap(int threads, std::int64_t repeats, const std::function<double(int, std::int64_t)>& body) {
+  struct Part {
+    Clock::time_point begin, end;
+    double work = 0;
+  };
+  std::vector<Part> parts(static_cast<std::size_t>(threads));
+  const auto run = [&](int t) {
+    Part part;
+    part.begin = Clock::now();
+    part.work = body(t, repeats);
+    part.end = Clock::now();
+    parts[static_cast<std::size_t>(t)] = part;
+  };
+  if (threads == 1) {
+    run(0);
+  } else {
+    std::barrier<> start(threads);
+    std::vector<std::jthread> others;
+    for (int t = 1; t < threads; ++t)
+      others.emplace_back([&, t] {
+        start.arrive_and_wait();
+        run(t);
+      });
+    start.arrive_and_wait();
+    run(0);
+  }
+  Clock::time_point begin = parts[0].begin, end = parts[0].end;
+  double work = 0;
+  for (const Part& part : parts) {
+    begin = std::min(begin, part.begin);
+    end = std::max(end, part.end);
+    work += part.work;
+  }
+  return {std::max(std::chrono::duration<double>(end - begin).count(), 1e-9), work};
+}
+
+}  // namespace
+
+int checked_threads(const char* where, const LimitOptions& options) {
+  const auto refuse = [where](const std::string& text) {
+    throw Error(Errc::invalid_argument, std::string(where) + ": " + text);
+  };
+  if (options.threads < 0 || options.threads > 4096)
+    refuse("expected 0 to 4096 threads, got " + std::to_string(options.threads));
+  if (!(options.seconds > 0 && options.seconds <= 60))
+    refuse("expected seconds above 0 and at most 60, got " + std::to_string(options.seconds));
+  return options.threads == 0 ? thread_budget().threads : options.threads;
+}
+
+double rate_at_once(int threads, double seconds, const std::function<double(int, std::int64_t)>& body) {
+  std::int64_t repeats = 1;
+  while (true) {
+    const Lap run = lap(threads, repeats, body);
+    if (run.seconds >= 0.7 * seconds || repeats > (std::int64_t{1} << 40)) return run.work / run.seconds;
+    const double grown = std::min(seconds / run.seconds, 16.0);  // a first run is slow and says little
+    repeats = std::max(repeats + 1, static_cast<std::int64_t>(std::ceil(static_cast<double>(repeats) * grown)));
+  }
+}
+
+}  // namespace fovea

@@ -1,0 +1,91 @@
+#include "fovea/limits.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "measure/at_once.h"
+#include "support/expect_error.h"
+
+namespace fovea::test {
+namespace {
+
+constexpr LimitOptions quick{1, 1e-4};
+
+void expect_rate(double value) {
+  EXPECT_TRUE(std::isfinite(value)) << value;
+  EXPECT_GT(value, 0);
+}
+
+TEST(SpreadOf, IsTheMiddleAndTheEnds) {
+  const Spread odd = spread_of({5, 1, 3});
+  EXPECT_EQ(odd.median, 3);
+  EXPECT_EQ(odd.min, 1);
+  EXPECT_EQ(odd.max, 5);
+  const Spread even = spread_of({4, 1, 2, 100});
+  EXPECT_EQ(even.median, 3);
+  EXPECT_EQ(even.max, 100);
+  EXPECT_EQ(spread_of({7}).median, 7);
+  EXPECT_EQ(spread_of({}).median, 0);
+}
+
+TEST(RateAtOnce, CountsTheWorkOfAllThreadsInTheTimeItTook) {
+  // Work that a thread claims is what it is asked for: so more threads and repeats give more of it.
+  for (const int threads : {1, 3}) {
+    std::vector<std::int64_t> last(static_cast<std::size_t>(threads));
+    const double rate = rate_at_once(threads, 1e-3, [&](int thread, std::int64_t repeats) {
+      volatile double sink = 0;
+      for (std::int64_t i = 0; i < 100 * repeats; ++i) sink = sink + 1;
+      last.at(static_cast<std::size_t>(thread)) = repeats;
+      return static_cast<double>(repeats);
+    });
+    expect_rate(rate);
+    for (const std::int64_t repeats : last) EXPECT_EQ(repeats, last[0]);
+    EXPECT_GT(last[0], 1);
+  }
+}
+
+TEST(Limits, OfRegistersAreRates) {
+  for (const DType type : {DType::f16, DType::bf16, DType::f32, DType::f64})
+    expect_rate(multiply_add_limit(type, quick));
+  for (const DType type : {DType::f32, DType::f64}) expect_rate(sqrt_limit(type, quick));
+  try {
+    expect_rate(multiply_add_limit(DType::i8, quick));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::unsupported);
+  }
+}
+
+TEST(Limits, OfMemoryAreRatesForAnySize) {
+  for (const std::int64_t bytes : {1, 4095, 100'000, 3'000'000})
+    for (const int threads : {1, 3}) {
+      const LimitOptions options{threads, 1e-4};
+      expect_rate(read_limit(bytes, options));
+      expect_rate(write_limit(bytes, options));
+      expect_rate(copy_limit(bytes, options));
+    }
+}
+
+TEST(Limits, OfAParallelJobIsATime) {
+  expect_rate(launch_cost());
+}
+
+TEST(Limits, RefuseWhatCannotBeMeasured) {
+  for (const LimitOptions bad : {LimitOptions{-1, 0.01}, LimitOptions{5000, 0.01}, LimitOptions{1, 0},
+                                 LimitOptions{1, -1}, LimitOptions{1, 61}, LimitOptions{1, std::nan("")}}) {
+    expect_error([&] { multiply_add_limit(DType::f32, bad); }, Errc::invalid_argument, "multiply_add_limit: expected");
+    expect_error([&] { sqrt_limit(DType::f32, bad); }, Errc::invalid_argument, "sqrt_limit: expected");
+    expect_error([&] { read_limit(100, bad); }, Errc::invalid_argument, "read_limit: expected");
+    expect_error([&] { write_limit(100, bad); }, Errc::invalid_argument, "write_limit: expected");
+    expect_error([&] { copy_limit(100, bad); }, Errc::invalid_argument, "copy_limit: expected");
+  }
+  for (const std::int64_t bytes : {std::int64_t{0}, std::int64_t{-8}, std::numeric_limits<std::int64_t>::min()})
+    expect_error([&] { copy_limit(bytes, quick); }, Errc::invalid_argument, "at least 1");
+  for (const DType type : {DType::boolean, DType::i64, DType::c64})
+    expect_error([&] { multiply_add_limit(type, quick); }, Errc::unsupported, name(type));
+  for (const DType type : {DType::i32, DType::f16, DType::c128})
+    expect_error([&] { sqrt_limit(type, quick); }, Errc::unsupported, name(type));
+}
+
+}  // namespace
+}  // namespace fovea::test

@@ -101,7 +101,7 @@ TEST(LanguageArrays, AreRefusedWhereTheyCannotBe) {
   expect_refused("zeros(2, 3)", 9, 1, "zeros: dtype: expected the name of a type, such as 'f32', got 3");
   expect_refused("zeros(2, 'f33')", 9, 5, "f33");
   expect_refused("arange(0, 1, 0)", 13, 1, "a step other than 0");
-  expect_refused("arange(0, inf)", 0, 6, "a finite range");
+  expect_refused("arange(0, inf)", 0, 6, "finite bounds");
   expect_refused("linspace(0, 1, -1)", 15, 1, "at least 0");
   expect_refused("eye(-1)", 4, 1, "at least 0");
   expect_refused("array('a')", 6, 3, "got the text 'a'");

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "fovea/image.h"
+#include "fovea/npy.h"
 
 namespace fovea::cli {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 #include <filesystem>
 
-#include "fovea/array.h"
+#include "fovea/npy.h"
 
 namespace fovea::cli {
 

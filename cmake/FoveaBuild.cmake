@@ -2,7 +2,13 @@
 add_library(fovea_flags INTERFACE)
 # -Wno-restrict: g++ 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105651).
 target_compile_options(fovea_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-                                             -Wno-restrict -ffp-contract=off $<$<BOOL:${FOVEA_WERROR}>:-Werror>)
+                                             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> -ffp-contract=off $<$<BOOL:${FOVEA_WERROR}>:-Werror>)
+if(FOVEA_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "FOVEA_FUZZ: expected clang, got ${CMAKE_CXX_COMPILER_ID}; use the preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(FOVEA_SANITIZE)
   add_compile_options(-fsanitize=${FOVEA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${FOVEA_SANITIZE})

@@ -14,7 +14,7 @@ ALLOWED["codec"].discard("ops")
 PUBLIC = {
     "base": {"error", "system"},
     "device": {"device", "memory"},
-    "array": {"array", "dtype", "npy", "chunks"},
+    "array": {"array", "dtype", "npy", "chunks", "print"},
     "measure": {"limits"},
     "expr": {"expr"},
     "ops": {"ops", "colour", "fft", "correlate", "filters", "linalg", "random", "sorting"},

@@ -45,14 +45,14 @@ class Expr {
 };
 
 struct EvalOptions {
-  std::function<void(double done)> progress;  // share of the work so far, 0 to 1; from any thread, one at a time
-  std::stop_token stop;                       // a request ends the evaluation with Error(interrupted)
+  std::function<void(double done)> progress = {};  // share of the work so far, 0 to 1; from any thread, one at a time
+  std::stop_token stop = {};                       // a request ends the evaluation with Error(interrupted)
 };
 // Computes the expression: every input is read once, block by block through the caches, over the thread budget; no
 // array of the operands' size is made but the result. The same bits for any number of threads. Thread-safe.
 Array eval(const Expr&, const EvalOptions& = {});
-// The same into an array that is there, a memory map for example; its shape and type must be the expression's. It may
-// be one of the operands itself, not an overlapping view of one.
+// The same into an array that is there, a memory map for example; its shape and type must be the expression's, and it
+// must be writable. It may be one of the operands itself, not an overlapping view of one.
 void eval_into(const Expr&, const Array& out, const EvalOptions& = {});
 // Evaluates an expression of one element. Throws Error(invalid_argument) for more.
 double eval_scalar(const Expr&, const EvalOptions& = {});
@@ -68,7 +68,7 @@ Expr elementwise(std::string_view name, std::span<const Expr> operands);
 
 using Axes = std::optional<std::vector<int>>;  // none: all; negative ones count from the end
 struct Reduction {
-  Axes axes;
+  Axes axes = {};
   bool keepdims = false;
   std::int64_t ddof = 0;  // of var and std: the divisor is count - ddof
   double ord = 2;         // of norm: 1, 2, or infinity

@@ -16,8 +16,13 @@ class Memory {
   virtual Device device() const = 0;
 };
 
-// Host memory; blocks of 2 MiB and more are aligned to, and asked for as, huge pages.
+// Host memory; blocks of 2 MiB and more are aligned to, and asked for as, huge pages. Freed blocks of 64 KiB and more
+// are kept for later requests of about their size, so that these touch no new pages: at most 1 GiB, or an eighth of the
+// memory of the machine or control group, if that is less. Contents are unspecified.
 std::shared_ptr<Memory> host_memory();
+// Gives the blocks kept longest back to the system, until at most `keep` bytes are kept.
+void trim_host_memory(std::size_t keep = 0);
+std::size_t kept_host_memory();  // bytes
 
 struct MemoryStatistics {
   std::size_t in_use = 0, high_water = 0;  // bytes

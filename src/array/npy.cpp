@@ -1,56 +1,46 @@
-#include <algorithm>
-#include <cstring>
+#include "fovea/npy.h"
+
+#include <mutex>
 
 #include "array/npy_header.h"
+#include "array/npy_reader.h"
 #include "base/file.h"
 #include "base/output_file.h"
-#include "fovea/array.h"
+#include "base/threads.h"
 
 namespace fovea {
 namespace {
 
-constexpr std::size_t alignment = 64;
-
-void swap_bytes(std::span<std::byte> bytes, std::size_t item) {
-  for (std::size_t i = 0; i < bytes.size(); i += item)
-    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(i), bytes.begin() + static_cast<std::ptrdiff_t>(i + item));
-}
-
-// A bool in memory is 0 or 1; a file may hold any byte.
-void normalise_booleans(std::span<std::byte> bytes) {
-  for (std::byte& byte : bytes) byte = byte == std::byte{0} ? std::byte{0} : std::byte{1};
+// Pages of memory and of the file's cache are touched by all threads.
+std::optional<Error> read_parallel(const InputFile& file, std::int64_t offset, std::span<std::byte> to) {
+  constexpr std::int64_t grain = std::int64_t{8} << 20;
+  std::mutex mutex;
+  std::optional<Error> failure;
+  parallel_for(static_cast<std::int64_t>(to.size()), grain, [&](std::int64_t begin, std::int64_t end) {
+    auto error =
+        file.read(offset + begin, to.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+    const std::lock_guard lock(mutex);
+    if (error && !failure) failure = std::move(error);
+  });
+  return failure;
 }
 
 }  // namespace
 
-Result<Array> load_npy(const std::filesystem::path& path) {
-  const Result<FileBytes> file = read_file(path, std::numeric_limits<std::int64_t>::max());
+Result<Array> load_npy(const std::filesystem::path& path, std::int64_t max_bytes) {
+  const std::int64_t limit = byte_limit("load_npy", max_bytes);
+  const Result<InputFile> file = InputFile::open(path);
   if (!file) return file.error();
-  const FileBytes& bytes = file.value();
-  Result<NpyHeader> parsed = parse_npy_header(bytes.bytes());
-  if (!parsed) return parsed.error();
-  const NpyHeader& header = parsed.value();
-  const std::size_t have = bytes.size - header.data_offset;
-  if (have != header.data_bytes)
-    return Error(have < header.data_bytes ? Errc::truncated : Errc::corrupt,
-                 "npy: expected " + std::to_string(header.data_bytes) + " bytes for shape " + to_string(header.shape) +
-                     ", got " + std::to_string(have));
-
-  Shape shape = header.shape;
-  if (header.fortran) std::reverse(shape.begin(), shape.end());
-  // Nobody else has these bytes, so that they may be written to.
-  auto* data = const_cast<std::byte*>(bytes.data.get()) + header.data_offset;
-  Array array;
-  if (header.data_offset % alignment == 0) {
-    array = Array::borrow(data, shape, header.dtype, bytes.data);
-  } else {
-    array = Array::empty(shape, header.dtype);
-    if (have != 0) std::memcpy(array.data(), data, have);
-  }
-  const std::span<std::byte> values(array.data(), have);
-  if (header.swapped) swap_bytes(values, size_of(header.dtype) / (is_complex(header.dtype) ? 2 : 1));
-  if (header.dtype == DType::boolean) normalise_booleans(values);
-  return header.fortran && shape.size() > 1 ? array.transpose().copy() : array;
+  std::int64_t offset = 0;
+  const NpySource source{static_cast<std::uint64_t>(file.value().size()), [&](std::span<std::byte> to) {
+                           auto error = read_parallel(file.value(), offset, to);
+                           offset += static_cast<std::int64_t>(to.size());
+                           return error;
+                         }};
+  Result<Array> array = read_npy(source, limit);
+  if (!array) return array;
+  if (auto error = file.value().check_unchanged()) return *error;
+  return array;
 }
 
 void save_npy(const std::filesystem::path& path, const Array& array) {

@@ -56,7 +56,7 @@ Result<NpyHeader> with_type(const std::string& descr, NpyHeader header) {
 
 }  // namespace
 
-Result<NpyHeader> parse_npy_header(std::span<const std::byte> file) {
+Result<std::size_t> npy_preamble_bytes(std::span<const std::byte> file) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(text[i])); };
   if (text.empty()) return Error(Errc::empty, "npy: expected an array, got an empty file");
@@ -76,6 +76,14 @@ Result<NpyHeader> parse_npy_header(std::span<const std::byte> file) {
   if (length > longest_header)
     return Error(Errc::limit_metadata, "npy: expected a header of at most " + std::to_string(longest_header) +
                                            " bytes, got " + std::to_string(length));
+  return start + length;
+}
+
+Result<NpyHeader> parse_npy_header(std::span<const std::byte> file) {
+  const Result<std::size_t> end = npy_preamble_bytes(file);
+  if (!end) return end.error();
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const std::size_t start = text[6] == 1 ? 10 : 12, length = end.value() - start;
   if (text.size() - start < length)
     return Error(Errc::truncated, "npy: expected a header of " + std::to_string(length) + " bytes, got " +
                                       std::to_string(text.size() - start));

@@ -16,6 +16,10 @@ struct NpyHeader {
   std::size_t data_bytes = 0;
 };
 
+// The bytes before the data, from the file's first 12 bytes (or all it has): at most 10,012. Errors: empty,
+// unknown_format, truncated, unsupported, limit_metadata.
+Result<std::size_t> npy_preamble_bytes(std::span<const std::byte> start);
+
 // Reads the preamble of a .npy file, versions 1 to 3, from the file's first bytes.
 Result<NpyHeader> parse_npy_header(std::span<const std::byte> file);
 

@@ -20,11 +20,6 @@ constexpr std::size_t huge_page = std::size_t{2} << 20;
 constexpr std::size_t huge_from = std::size_t{4} << 20;
 constexpr std::size_t cache_line = 64;
 
-struct OpenFile {
-  Descriptor descriptor;
-  struct stat status;
-};
-
 std::string kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return "a directory";
   if (S_ISFIFO(mode)) return "a pipe";
@@ -32,39 +27,9 @@ std::string kind_of(mode_t mode) {
   return "a device";
 }
 
-// O_NONBLOCK: opening a pipe must not wait for its writer.
-Result<OpenFile> open_regular(const std::filesystem::path& path, std::int64_t limit) {
-  OpenFile file{};
-  do {
-    file.descriptor = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  } while (!file.descriptor && errno == EINTR);
-  if (!file.descriptor) return system_error("file", errno);
-  if (::fstat(file.descriptor.get(), &file.status) != 0) return system_error("file", errno);
-  if (!S_ISREG(file.status.st_mode))
-    return Error(Errc::not_a_file, "file: expected a regular file, got " + kind_of(file.status.st_mode));
-  if (file.status.st_size > limit)
-    return Error(Errc::limit_bytes, "file: expected at most " + std::to_string(limit) + " bytes, got " +
-                                        std::to_string(file.status.st_size));
-  return file;
-}
-
-Result<std::size_t> read_into(const OpenFile& file, std::span<std::byte> to) {
-  const int fd = file.descriptor.get();
-  switch (read_fully(to, [fd](std::byte* at, std::size_t bytes) { return ::read(fd, at, bytes); })) {
-    case ReadEnd::failed:
-      return system_error("file", errno);
-    case ReadEnd::early:
-      return Error(Errc::changed,
-                   "file: expected " + std::to_string(to.size()) + " bytes, but it shrank while it was read");
-    case ReadEnd::full:
-      break;
-  }
-  struct stat now {};
-  if (::fstat(fd, &now) != 0) return system_error("file", errno);
-  if (now.st_size != file.status.st_size || now.st_mtim.tv_sec != file.status.st_mtim.tv_sec ||
-      now.st_mtim.tv_nsec != file.status.st_mtim.tv_nsec)
-    return Error(Errc::changed, "file: expected it to stay as it was, but it was written to while it was read");
-  return to.size();
+std::optional<Error> read_all(const InputFile& file, std::span<std::byte> to) {
+  if (auto error = file.read(0, to)) return error;
+  return file.check_unchanged();
 }
 
 Error no_memory(std::size_t bytes) {
@@ -95,20 +60,66 @@ std::shared_ptr<std::byte[]> allocate(std::size_t bytes) {
 
 }  // namespace
 
+// O_NONBLOCK: opening a pipe must not wait for its writer.
+Result<InputFile> InputFile::open(const std::filesystem::path& path, std::int64_t limit, bool writing) {
+  InputFile file;
+  do {
+    const int flags = (writing ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    file.descriptor_ = Descriptor(::open(path.c_str(), flags));
+  } while (!file.descriptor_ && errno == EINTR);
+  if (!file.descriptor_) return system_error("file", errno);
+  struct stat status {};
+  if (::fstat(file.descriptor_.get(), &status) != 0) return system_error("file", errno);
+  if (!S_ISREG(status.st_mode))
+    return Error(Errc::not_a_file, "file: expected a regular file, got " + kind_of(status.st_mode));
+  if (status.st_size > limit)
+    return Error(Errc::limit_bytes,
+                 "file: expected at most " + std::to_string(limit) + " bytes, got " + std::to_string(status.st_size));
+  file.size_ = status.st_size;
+  file.seconds_ = status.st_mtim.tv_sec;
+  file.nanoseconds_ = status.st_mtim.tv_nsec;
+  return file;
+}
+
+std::optional<Error> InputFile::read(std::int64_t offset, std::span<std::byte> to) const {
+  switch (read_fully(to, [&](std::byte* at, std::size_t bytes) {
+    const ssize_t got = ::pread(descriptor_.get(), at, bytes, offset);
+    if (got > 0) offset += got;
+    return got;
+  })) {
+    case ReadEnd::failed:
+      return system_error("file", errno);
+    case ReadEnd::early:
+      return Error(Errc::changed,
+                   "file: expected " + std::to_string(size_) + " bytes, but it shrank while it was read");
+    case ReadEnd::full:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> InputFile::check_unchanged() const {
+  struct stat now {};
+  if (::fstat(descriptor_.get(), &now) != 0) return system_error("file", errno);
+  if (now.st_size != size_ || now.st_mtim.tv_sec != seconds_ || now.st_mtim.tv_nsec != nanoseconds_)
+    return Error(Errc::changed, "file: expected it to stay as it was, but it was written to while it was read");
+  return std::nullopt;
+}
+
 Result<FileBytes> read_file(const std::filesystem::path& path, std::int64_t limit) {
-  Result<OpenFile> file = open_regular(path, limit);
+  Result<InputFile> file = InputFile::open(path, limit);
   if (!file) return file.error();
-  const auto size = static_cast<std::size_t>(file.value().status.st_size);
+  const auto size = static_cast<std::size_t>(file.value().size());
   std::shared_ptr<std::byte[]> data = allocate(size);
   if (!data) return no_memory(size);
-  if (auto got = read_into(file.value(), {data.get(), size}); !got) return got.error();
+  if (auto error = read_all(file.value(), {data.get(), size})) return *error;
   return FileBytes{std::move(data), size};
 }
 
 Result<std::span<const std::byte>> FileReader::read(const std::filesystem::path& path, std::int64_t limit) {
-  Result<OpenFile> file = open_regular(path, limit);
+  Result<InputFile> file = InputFile::open(path, limit);
   if (!file) return file.error();
-  const auto size = static_cast<std::size_t>(file.value().status.st_size);
+  const auto size = static_cast<std::size_t>(file.value().size());
   if (size > capacity_) {
     constexpr std::size_t block = std::size_t{64} << 10;
     if (size > PTRDIFF_MAX - block) return no_memory(size);
@@ -119,7 +130,7 @@ Result<std::span<const std::byte>> FileReader::read(const std::filesystem::path&
     if (!buffer_) return no_memory(size);
     capacity_ = wanted;
   }
-  if (auto got = read_into(file.value(), {buffer_.get(), size}); !got) return got.error();
+  if (auto error = read_all(file.value(), {buffer_.get(), size})) return *error;
   return std::span<const std::byte>(buffer_.get(), size);
 }
 

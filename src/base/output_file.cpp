@@ -40,7 +40,7 @@ OutputFile OutputFile::replacing(const std::filesystem::path& path) {
   for (int attempt = 0; !file.descriptor_; ++attempt) {
     std::filesystem::path temporary = path;
     temporary += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-    file.descriptor_ = Descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, new_file_mode));
+    file.descriptor_ = Descriptor(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, new_file_mode));
     if (file.descriptor_)
       file.temporary_ = std::move(temporary);
     else if (errno != EINTR && (errno != EEXIST || attempt >= 100))
@@ -95,6 +95,10 @@ void OutputFile::write_at(std::int64_t offset, std::span<const std::byte> bytes)
 
 void OutputFile::cut(std::int64_t size) noexcept {
   if (::ftruncate(descriptor_.get(), size) != 0) return;
+}
+
+void OutputFile::extend(std::int64_t size) {
+  if (::ftruncate(descriptor_.get(), size) != 0) throw system_error("writing", errno);
 }
 
 // The bytes reach the disk before the name does: after a power cut there is the old file or the whole new one.

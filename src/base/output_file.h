@@ -8,7 +8,8 @@
 
 namespace fovea {
 
-// A regular file that is written from its start. Every function throws Error(io, permission, not_found, not_a_file).
+// A regular file that is written from its start and may be mapped. Every function throws Error(io, permission,
+// not_found, not_a_file).
 class OutputFile {
  public:
   OutputFile() = default;
@@ -23,7 +24,9 @@ class OutputFile {
   void write(std::span<const std::byte> bytes);  // appends
   void write_at(std::int64_t offset, std::span<const std::byte> bytes);
   void cut(std::int64_t size) noexcept;  // drops what lies behind; a failure leaves it
-  void commit();                         // closes; nothing may be written afterwards
+  void extend(std::int64_t size);        // by zeros that take no space on the disk yet
+  int descriptor() const { return descriptor_.get(); }
+  void commit();  // closes; nothing may be written afterwards
 
  private:
   Descriptor descriptor_;

@@ -20,8 +20,7 @@ constexpr std::int64_t ranges_a_thread = 4;  // evens out threads of unequal spe
 
 }  // namespace
 
-void parallel_for(std::int64_t count, std::int64_t grain, const std::function<void(std::int64_t, std::int64_t)>& body) {
-  if (count <= 0) return;
+void detail::run_ranges(std::int64_t count, std::int64_t grain, RangeBody body) {
   const int threads = usable_threads();
   const std::int64_t ranges = std::min(count / std::max<std::int64_t>(grain, 1), threads * ranges_a_thread);
   if (threads == 1 || ranges <= 1) return body(0, count);

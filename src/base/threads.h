@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 
 #include "fovea/system.h"
 
@@ -25,8 +24,27 @@ class ThreadLimit {
   int before_;
 };
 
+namespace detail {
+
+// A range body by reference: no copy, no allocation.
+struct RangeBody {
+  const void* object;
+  void (*call)(const void* object, std::int64_t begin, std::int64_t end);
+  void operator()(std::int64_t begin, std::int64_t end) const { call(object, begin, end); }
+};
+void run_ranges(std::int64_t count, std::int64_t grain, RangeBody);
+
+}  // namespace detail
+
 // body(begin, end) over [0, count) in ranges of at least `grain`, on usable_threads() threads. The first exception is
-// rethrown.
-void parallel_for(std::int64_t count, std::int64_t grain, const std::function<void(std::int64_t, std::int64_t)>& body);
+// rethrown. Less than two grains cost a plain call.
+template <class Body>
+void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
+  if (count <= 0) return;
+  if (count == 1 || count / 2 < grain) return body(std::int64_t{0}, count);
+  detail::run_ranges(count, grain, {&body, [](const void* object, std::int64_t begin, std::int64_t end) {
+                                      (*static_cast<const Body*>(object))(begin, end);
+                                    }});
+}
 
 }  // namespace fovea

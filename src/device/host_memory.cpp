@@ -1,11 +1,15 @@
+#include "device/host_memory.h"
+
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
+#include "base/machine.h"
+#include "device/pool_memory.h"
 #include "fovea/error.h"
-#include "fovea/memory.h"
 
 namespace fovea {
 namespace {
@@ -29,11 +33,36 @@ class HostMemory final : public Memory {
   Device device() const override { return Device::cpu(); }
 };
 
+constexpr std::int64_t most_kept = std::int64_t{1} << 30;
+constexpr std::int64_t kept_share = 8;  // of the memory there is
+
+std::size_t cap() {
+  const std::int64_t memory = memory_bytes("/");
+  return static_cast<std::size_t>(memory > 0 ? std::min(most_kept, memory / kept_share) : most_kept);
+}
+
+const std::shared_ptr<PoolMemory>& pool() {
+  static const std::shared_ptr<PoolMemory> instance = std::make_shared<PoolMemory>(system_memory(), cap());
+  return instance;
+}
+
 }  // namespace
 
-std::shared_ptr<Memory> host_memory() {
+std::shared_ptr<Memory> system_memory() {
   static const std::shared_ptr<Memory> instance = std::make_shared<HostMemory>();
   return instance;
+}
+
+std::shared_ptr<Memory> host_memory() {
+  return pool();
+}
+
+void trim_host_memory(std::size_t keep) {
+  pool()->trim(keep);
+}
+
+std::size_t kept_host_memory() {
+  return pool()->kept_bytes();
 }
 
 }  // namespace fovea

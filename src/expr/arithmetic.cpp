@@ -45,6 +45,12 @@ struct Multiply {
     return wrapped(a, b, [](auto x, auto y) { return x * y; });
   }
 };
+struct MultiplyAdd {
+  template <class T>
+  static T of(T a, T b, T c) {
+    return a * b + c;
+  }
+};
 struct Divide {
   template <class T>
   static T of(T a, T b, T) {
@@ -217,6 +223,8 @@ Loop number_loop(Fn fn) {
 template <class T>
 Loop floating_loop(Fn fn) {
   switch (fn) {
+    case Fn::multiply_add:
+      return loop<T, MultiplyAdd>;
     case Fn::divide:
       return loop<T, Divide>;
     case Fn::sqrt:

@@ -64,7 +64,7 @@ NodePointer fit(std::string_view where, const NodePointer& node, DType dtype) {
 // A function of numbers alone is a number.
 Expr folded(const Expr& expr) {
   const Array value = eval(expr);
-  Scalar scalar;
+  Number scalar;
   if (expr.dtype() == DType::boolean)
     scalar.i = value.span<bool>()[0] ? 1 : 0;
   else if (is_integer(expr.dtype()))
@@ -136,7 +136,7 @@ NodePointer pointer(const Expr& expr) {
 NodePointer cast_node(const NodePointer& node, DType dtype) {
   if (node->dtype == dtype) return node;
   if (node->kind == Expr::Node::Kind::scalar) {
-    Scalar value = node->value;
+    Number value = node->value;
     const bool from_whole = node->dtype == DType::boolean || is_integer(node->dtype);
     const bool to_whole = dtype == DType::boolean || is_integer(dtype);
     if (from_whole && !to_whole) value.z = static_cast<double>(value.i);
@@ -152,7 +152,7 @@ NodePointer call_node(Fn fn, DType result, Shape shape, std::vector<NodePointer>
   return node;
 }
 
-NodePointer scalar_node(DType dtype, const Scalar& value, bool weak) {
+NodePointer scalar_node(DType dtype, const Number& value, bool weak) {
   auto node = new_node(Expr::Node::Kind::scalar, dtype, {}, {});
   node->value = value;
   node->weak = weak;

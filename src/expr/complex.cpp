@@ -84,6 +84,7 @@ Loop loop_of(Fn function) {
     FOVEA_CASE(conj, C, std::conj(a))
     FOVEA_CASE(angle, T, std::arg(a))
     FOVEA_CASE(sign, C, a == C(0) ? a : a / std::abs(a))
+    FOVEA_CASE(rint, C, C(std::nearbyint(a.real()), std::nearbyint(a.imag())))
     FOVEA_CASE(sqrt, C, std::sqrt(a))
     FOVEA_CASE(exp, C, std::exp(a))
     FOVEA_CASE(exp2, C, std::exp(a * static_cast<T>(M_LN2)))

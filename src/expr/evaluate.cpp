@@ -105,12 +105,11 @@ const std::byte* BlockRunner::run(Index begin, Index n, std::byte* out) {
     }
     ++input;
   }
-  const auto operand = [&](int slot) { return slot < 0 ? nullptr : at_[static_cast<std::size_t>(slot)]; };
   const auto result = static_cast<std::size_t>(program_.result);
   if (out && program_.slots[result].kind == Slot::Kind::result) at_[result] = out;
   for (const Instruction& now : program_.instructions)
-    now.loop(const_cast<std::byte*>(at_[static_cast<std::size_t>(now.out)]), operand(now.in[0]), operand(now.in[1]),
-             operand(now.in[2]), n);
+    now.loop(const_cast<std::byte*>(at_[static_cast<std::size_t>(now.out)]), at(now.in[0]), at(now.in[1]),
+             at(now.in[2]), n);
   if (out && at_[result] != out)
     std::memmove(out, at_[result], static_cast<std::size_t>(n) * size_of(program_.slots[result].dtype));
   return at_[result];
@@ -141,6 +140,8 @@ void eval_into(const Expr& expr, const Array& out, const EvalOptions& options) {
                                             to_string(out.shape()));
   if (out.device() != Device::cpu())
     throw Error(Errc::unsupported, "eval: expected a result on the host, got one on " + out.device().name());
+  if (!out.writable())
+    throw Error(Errc::invalid_argument, "eval: expected a result that may be written to, got a read-only array");
   evaluate_into(pointer(expr), out, options);
 }
 

@@ -33,6 +33,8 @@ class BlockRunner {
   BlockRunner(const Program&, const Walk&);
   // The elements [begin, begin + n), n at most program.block: at `out` if that is not null, else wherever they are.
   const std::byte* run(Index begin, Index n, std::byte* out);
+  // A slot's elements after run(); null for no slot.
+  const std::byte* at(int slot) const { return slot < 0 ? nullptr : at_[static_cast<std::size_t>(slot)]; }
 
  private:
   const Program& program_;

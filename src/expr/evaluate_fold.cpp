@@ -58,15 +58,22 @@ void combine_pairwise(std::byte* states, Index count, std::size_t stride, const 
 // One state a row of the reduced axes, which are innermost.
 class RowFolder {
  public:
-  RowFolder(const Program& program, const Walk& walk, Index rows, Index length, Fold fold)
-      : program_(program),
-        walk_(walk),
-        fold_(row_fold(fold, program.slots[static_cast<std::size_t>(program.result)].dtype)),
-        place_(is_place(fold)),
-        item_(size_of(program.slots[static_cast<std::size_t>(program.result)].dtype)),
-        state_(static_cast<std::size_t>(fold_.state_bytes)),
-        rows_(rows),
-        length_(length) {}
+  RowFolder(Program& program, const Walk& walk, Index rows, Index length, Fold fold)
+      : program_(program), walk_(walk), place_(is_place(fold)), rows_(rows), length_(length) {
+    const DType dtype = program.slots[static_cast<std::size_t>(program.result)].dtype;
+    item_ = size_of(dtype);
+    fold_ = row_fold(fold, dtype);
+    if (!program.instructions.empty() && !program.instructions.back().converts) {
+      const Instruction& last = program.instructions.back();
+      if (const RowFold fused = row_fold_of(fold, last.fn, dtype); fused.fold != nullptr) {
+        fold_ = fused;
+        std::copy(last.in, last.in + 3, terms_);
+        program.instructions.pop_back();
+      }
+    }
+    if (terms_[0] < 0) terms_[0] = program.result;
+    state_ = static_cast<std::size_t>(fold_.state_bytes);
+  }
 
   void run(const Array& out, const EvalOptions& options) {
     const Index most = program_.block * blocks_a_unit;
@@ -101,8 +108,13 @@ class RowFolder {
   }
 
  private:
-  void fold_at(const std::byte* values, Index n, Index first, std::byte* state) const {
-    fold_.fold(values, n, state);
+  // Elements [skip, skip + n) of the block that was run, which are the row's from `first` on.
+  void fold_at(const BlockRunner& runner, Index skip, Index n, Index first, std::byte* state) const {
+    const auto term = [&](int slot) {
+      const std::byte* values = runner.at(slot);
+      return values ? values + static_cast<std::size_t>(skip) * item_ : nullptr;
+    };
+    fold_.fold(term(terms_[0]), term(terms_[1]), term(terms_[2]), n, state);
     if (place_) reinterpret_cast<Place*>(state)->index += first;
   }
 
@@ -112,8 +124,8 @@ class RowFolder {
     Index blocks = 0;
     for (Index k = 0; k < n; k += program_.block, ++blocks) {
       const Index count = std::min(program_.block, n - k);
-      fold_at(runner.run(row * length_ + first + k, count, nullptr), count, first + k,
-              states + static_cast<std::size_t>(blocks) * state_);
+      runner.run(row * length_ + first + k, count, nullptr);
+      fold_at(runner, 0, count, first + k, states + static_cast<std::size_t>(blocks) * state_);
     }
     combine_pairwise(states, blocks, state_, fold_.combine);
     std::memcpy(state, states, state_);
@@ -130,9 +142,8 @@ class RowFolder {
         continue;
       }
       const Index now = std::min(together, first + rows - row);
-      const std::byte* values = runner.run(row * length_, now * length_, nullptr);
-      for (Index k = 0; k < now; ++k, states += state_)
-        fold_at(values + static_cast<std::size_t>(k * length_) * item_, length_, 0, states);
+      runner.run(row * length_, now * length_, nullptr);
+      for (Index k = 0; k < now; ++k, states += state_) fold_at(runner, k * length_, length_, 0, states);
       row += now;
     }
   }
@@ -140,8 +151,9 @@ class RowFolder {
   const Program& program_;
   const Walk& walk_;
   RowFold fold_;
+  int terms_[3] = {-1, -1, -1};  // slots
   bool place_;
-  std::size_t item_, state_;
+  std::size_t item_ = 0, state_ = 0;
   Index rows_, length_;
 };
 
@@ -283,7 +295,7 @@ void evaluate_fold(const Expr::Node& node, const Array& out, const EvalOptions& 
   if (!by_columns) append(axes.inner);
   append(axes.reduced);
   if (by_columns) append(axes.inner);
-  const Program program = compile(operand, options);
+  Program program = compile(operand, options);
   const Walk walk = input_walk(program, order);
   if (by_columns)
     ColumnFolder(program, walk, outer, length, inner, node.fold).run(out, options);

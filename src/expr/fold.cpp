@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <complex>
 #include <cstring>
 #include <type_traits>
@@ -44,7 +45,7 @@ struct Smallest {
   }
   template <class V>
   static V vectors(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::Not(hn::Eq(a, a))), a, b);
   }
 };
 struct Largest {
@@ -54,32 +55,110 @@ struct Largest {
   }
   template <class V>
   static V vectors(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::Not(hn::Eq(a, a))), a, b);
+  }
+};
+
+// What a fold computes its terms by.
+struct Itself {
+  template <class D, class T>
+  static auto vectors(D d, const T* a, const T*, const T*) {
+    return hn::LoadU(d, a);
+  }
+  template <class T>
+  static T of(const T* a, const T*, const T*) {
+    return *a;
+  }
+};
+struct SumOfTwo {
+  template <class D, class T>
+  static auto vectors(D d, const T* a, const T* b, const T*) {
+    return hn::Add(hn::LoadU(d, a), hn::LoadU(d, b));
+  }
+  template <class T>
+  static T of(const T* a, const T* b, const T*) {
+    return *a + *b;
+  }
+};
+struct Difference {
+  template <class D, class T>
+  static auto vectors(D d, const T* a, const T* b, const T*) {
+    return hn::Sub(hn::LoadU(d, a), hn::LoadU(d, b));
+  }
+  template <class T>
+  static T of(const T* a, const T* b, const T*) {
+    return *a - *b;
+  }
+};
+struct ProductOfTwo {
+  template <class D, class T>
+  static auto vectors(D d, const T* a, const T* b, const T*) {
+    return hn::Mul(hn::LoadU(d, a), hn::LoadU(d, b));
+  }
+  template <class T>
+  static T of(const T* a, const T* b, const T*) {
+    return *a * *b;
+  }
+};
+struct SquareOf {
+  template <class D, class T>
+  static auto vectors(D d, const T* a, const T*, const T*) {
+    const auto v = hn::LoadU(d, a);
+    return hn::Mul(v, v);
+  }
+  template <class T>
+  static T of(const T* a, const T*, const T*) {
+    return *a * *a;
+  }
+};
+struct Magnitude {
+  template <class D, class T>
+  static auto vectors(D d, const T* a, const T*, const T*) {
+    return hn::Abs(hn::LoadU(d, a));
+  }
+  template <class T>
+  static T of(const T* a, const T*, const T*) {
+    return std::abs(*a);
+  }
+};
+struct MultiplyAdd {
+  template <class D, class T>
+  static auto vectors(D d, const T* a, const T* b, const T* c) {
+    return hn::Add(hn::Mul(hn::LoadU(d, a), hn::LoadU(d, b)), hn::LoadU(d, c));
+  }
+  template <class T>
+  static T of(const T* a, const T* b, const T* c) {
+    return *a * *b + *c;
   }
 };
 
 // Folds over a fixed number of lanes, whatever the width of a vector, and then by halves, until `keep` remain. Element
 // i goes to lane i mod lanes.
-template <class T, class F, int keep = 1>
-void lanes_fold(const void* values, Index n, void* state) {
+template <class T, class F, int keep = 1, class Term = Itself>
+void lanes_fold(const void* a, const void* b, const void* c, Index n, void* state) {
   constexpr Index lanes = 256 / sizeof(T);
-  const T* x = static_cast<const T*>(values);
+  const T *x = static_cast<const T*>(a), *y = static_cast<const T*>(b ? b : a), *z = static_cast<const T*>(c ? c : a);
   T part[lanes];
   const Index filled = std::min(n, lanes);
+  Index i = 0;
   if (n >= lanes) {
     const hn::ScalableTag<T> d;
-    constexpr std::size_t width = HWY_LANES(T) < lanes ? HWY_LANES(T) : lanes;
-    constexpr std::size_t vectors = lanes / width;
+    constexpr Index width = HWY_LANES(T) < lanes ? HWY_LANES(T) : lanes;
+    constexpr Index vectors = lanes / width;
     hn::Vec<decltype(d)> sum[vectors];
-    for (std::size_t k = 0; k < vectors; ++k) sum[k] = hn::LoadU(d, x + k * width);
-    Index i = lanes;
-    for (; i + lanes <= n; i += lanes)
-      for (std::size_t k = 0; k < vectors; ++k)
-        sum[k] = F::vectors(sum[k], hn::LoadU(d, x + static_cast<std::size_t>(i) + k * width));
-    for (std::size_t k = 0; k < vectors; ++k) hn::StoreU(sum[k], d, part + k * width);
-    for (Index k = 0; i + k < n; ++k) part[k] = F::of(part[k], x[i + k]);
-  } else {
-    for (Index k = 0; k < n; ++k) part[k] = x[k];
+    const auto term = [&](Index at) { return Term::vectors(d, x + at, y + at, z + at); };
+    for (Index k = 0; k < vectors; ++k) sum[k] = term(k * width);
+    constexpr Index ahead = 2048 / sizeof(T);  // what the processor itself fetches ahead ends with a page
+    for (i = lanes; i + lanes <= n; i += lanes)
+      for (Index k = 0; k < vectors; ++k) {
+        __builtin_prefetch(x + i + k * width + ahead);
+        sum[k] = F::vectors(sum[k], term(i + k * width));
+      }
+    for (Index k = 0; k < vectors; ++k) hn::StoreU(sum[k], d, part + k * width);
+  }
+  for (Index k = 0; i + k < n; ++k) {
+    const T term = Term::of(x + i + k, y + i + k, z + i + k);
+    part[k] = i == 0 ? term : F::of(part[k], term);
   }
   for (Index half = lanes / 2; half >= keep; half /= 2)
     for (Index k = 0; k + half < std::min(filled, 2 * half); ++k) part[k] = F::of(part[k], part[k + half]);
@@ -87,7 +166,7 @@ void lanes_fold(const void* values, Index n, void* state) {
 }
 
 template <class T, class R>
-void integer_sum(const void* values, Index n, void* state) {
+void integer_sum(const void* values, const void*, const void*, Index n, void* state) {
   const T* x = static_cast<const T*>(values);
   std::uint64_t sum = 0;  // wraps around
   for (Index i = 0; i < n; ++i) sum += static_cast<std::uint64_t>(static_cast<R>(x[i]));
@@ -95,7 +174,7 @@ void integer_sum(const void* values, Index n, void* state) {
 }
 
 template <class T, class F>
-void plain_fold(const void* values, Index n, void* state) {
+void plain_fold(const void* values, const void*, const void*, Index n, void* state) {
   const T* x = static_cast<const T*>(values);
   T result = x[0];
   for (Index i = 1; i < n; ++i) result = F::of(result, x[i]);
@@ -140,13 +219,13 @@ T value_at(const Place& place) {
 
 // The index of the first extreme: the value by the fold F, then where it stands.
 template <class T, class F>
-void place_fold(const void* values, Index n, void* state) {
+void place_fold(const void* values, const void*, const void*, Index n, void* state) {
   const T* x = static_cast<const T*>(values);
   T best;
   if constexpr (std::is_floating_point_v<T>)
-    lanes_fold<T, F>(values, n, &best);
+    lanes_fold<T, F>(values, nullptr, nullptr, n, &best);
   else
-    plain_fold<T, F>(values, n, &best);
+    plain_fold<T, F>(values, nullptr, nullptr, n, &best);
   Place& place = *static_cast<Place*>(state);
   std::memcpy(place.value, &best, sizeof best);
   place.index = std::find_if(x, x + n, [&](T v) { return v == best || (best != best && v != v); }) - x;
@@ -193,8 +272,10 @@ RowFold complex(Fold fold) {
   using C = std::complex<T>;
   constexpr int bytes = static_cast<int>(sizeof(C));
   if (fold == Fold::sum)
-    return {[](const void* x, Index n, void* state) { lanes_fold<T, Sum, 2>(x, 2 * n, state); }, combine<C, Sum>,
-            bytes};
+    return {[](const void* x, const void*, const void*, Index n, void* state) {
+              lanes_fold<T, Sum, 2>(x, nullptr, nullptr, 2 * n, state);
+            },
+            combine<C, Sum>, bytes};
   if (fold == Fold::prod) return {plain_fold<C, ComplexProduct<T>>, combine<C, ComplexProduct<T>>, bytes};
   return {};
 }
@@ -206,7 +287,35 @@ RowFold truth(Fold fold) {
   return whole<Byte>(fold);
 }
 
+template <class T>
+RowFold sum_of(Fn fn) {
+  const auto made = [](auto term) -> RowFold {
+    return {lanes_fold<T, Sum, 1, decltype(term)>, combine<T, Sum>, static_cast<int>(sizeof(T))};
+  };
+  switch (fn) {
+    case Fn::add:
+      return made(SumOfTwo{});
+    case Fn::subtract:
+      return made(Difference{});
+    case Fn::multiply:
+      return made(ProductOfTwo{});
+    case Fn::square:
+      return made(SquareOf{});
+    case Fn::abs:
+      return made(Magnitude{});
+    case Fn::multiply_add:
+      return made(MultiplyAdd{});
+    default:
+      return {};
+  }
+}
+
 }  // namespace
+
+RowFold FindFoldOf(Fold fold, Fn fn, DType dtype) {
+  if (fold != Fold::sum || (dtype != DType::f32 && dtype != DType::f64)) return {};
+  return dtype == DType::f32 ? sum_of<float>(fn) : sum_of<double>(fn);
+}
 
 RowFold FindFold(Fold fold, DType dtype) {
   switch (dtype) {
@@ -244,9 +353,14 @@ HWY_AFTER_NAMESPACE();
 namespace fovea {
 
 HWY_EXPORT(FindFold);
+HWY_EXPORT(FindFoldOf);
 
 RowFold row_fold(Fold fold, DType dtype) {
   return HWY_DYNAMIC_DISPATCH(FindFold)(fold, dtype);
+}
+
+RowFold row_fold_of(Fold fold, Fn fn, DType dtype) {
+  return HWY_DYNAMIC_DISPATCH(FindFoldOf)(fold, fn, dtype);
 }
 
 }  // namespace fovea

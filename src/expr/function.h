@@ -74,7 +74,7 @@ enum class TypeRule : std::uint8_t {
   X(floor, 1, rounding, "rounded down")                           \
   X(ceil, 1, rounding, "rounded up")                              \
   X(trunc, 1, rounding, "rounded towards 0")                      \
-  X(rint, 1, real, "rounded to nearest, halves to even")          \
+  X(rint, 1, floating, "rounded to nearest, halves to even")      \
   X(equal, 2, equality, "a == b")                                 \
   X(not_equal, 2, equality, "a != b")                             \
   X(less, 2, compare, "a < b")                                    \
@@ -106,6 +106,7 @@ enum class Fn : std::uint8_t {
 #define X(name, arity, rule, summary) name,
   FOVEA_FUNCTIONS(X)
 #undef X
+      multiply_add,  // a * b + c, rounded twice; made by compile() alone
 };
 
 struct Function {

@@ -24,15 +24,17 @@ Loop math_loop(Fn, DType);
 Loop complex_loop(Fn, DType);
 
 // A fold of n >= 1 contiguous elements into a state, and of two states into the first. The order of the terms is fixed
-// by n alone, not by the vector width.
+// by n alone, not by the vector width. b and c are of folds that compute their terms, see below.
 struct RowFold {
-  void (*fold)(const void* values, Index n, void* state) = nullptr;
+  void (*fold)(const void* a, const void* b, const void* c, Index n, void* state) = nullptr;
   void (*combine)(void* state, const void* other) = nullptr;
   int state_bytes = 0;
 };
 // Null members when the type has none. sum takes every type but f16 and bf16 and keeps integers in i64; prod takes i64
 // and floating and complex types; min to argmax real types; any and all bool.
 RowFold row_fold(Fold, DType);
+// The same over fn(a, b, c) of f32 or f64, without a pass of its own for that; null members where there is none.
+RowFold row_fold_of(Fold, Fn, DType);
 
 // The state of argmin and argmax: where, and the value there.
 struct Place {

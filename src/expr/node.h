@@ -11,7 +11,7 @@
 namespace fovea {
 
 // A number of C++: i holds integers and bool, z floating and complex values.
-struct Scalar {
+struct Number {
   std::int64_t i = 0;
   std::complex<double> z;
 };
@@ -26,7 +26,7 @@ struct Expr::Node : std::enable_shared_from_this<Expr::Node> {
   bool weak = false;
   int depth = 1;
   Array array;   // array
-  Scalar value;  // scalar, of type dtype
+  Number value;  // scalar, of type dtype
   Fn fn = Fn::add;
   Fold fold = Fold::sum;
   std::vector<bool> reduced;  // reduce: by axis of the operand
@@ -37,7 +37,7 @@ using NodePointer = Expr::Node::Pointer;
 
 NodePointer cast_node(const NodePointer&, DType);
 NodePointer call_node(Fn, DType result, Shape, std::vector<NodePointer>);
-NodePointer scalar_node(DType, const Scalar&, bool weak);
+NodePointer scalar_node(DType, const Number&, bool weak);
 NodePointer pointer(const Expr&);
 
 }  // namespace fovea

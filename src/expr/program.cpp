@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "expr/evaluate.h"
@@ -112,12 +113,13 @@ class Compiler {
     }
   }
 
-  int emit(Loop loop, DType out, std::initializer_list<int> in) {
+  int emit(Loop loop, DType out, std::initializer_list<int> in, std::optional<Fn> fn = {}) {
     Slot slot;
     slot.dtype = out;
     Instruction instruction;
     instruction.loop = loop;
-    instruction.dtype = out;
+    instruction.converts = !fn;
+    if (fn) instruction.fn = *fn;
     std::copy(in.begin(), in.end(), instruction.in);
     instruction.out = add(std::move(slot));
     program_.instructions.push_back(instruction);
@@ -146,7 +148,25 @@ class Compiler {
     return result;
   }
 
+  // a * b + c in one loop, if nobody else has asked for the product.
+  std::optional<int> multiply_add(const Expr::Node& node) {
+    if (node.fn != Fn::add || (node.dtype != DType::f32 && node.dtype != DType::f64)) return {};
+    for (std::size_t k : {1, 0}) {
+      const Expr::Node& product = *node.operands[k];
+      const bool square = product.fn == Fn::square;
+      if (product.kind != Expr::Node::Kind::call || (!square && product.fn != Fn::multiply) || smaller(product) ||
+          by_node_.count(&product) != 0)
+        continue;
+      const int c = visit(node.operands[1 - k]);
+      if (by_node_.count(&product) != 0) return {};
+      const int a = visit(product.operands[0]), b = square ? a : visit(product.operands[1]);
+      return emit(find_loop(Fn::multiply_add, node.dtype), node.dtype, {a, b, c}, Fn::multiply_add);
+    }
+    return {};
+  }
+
   int call(const Expr::Node& node) {
+    if (const auto fused = multiply_add(node)) return *fused;
     int in[3] = {-1, -1, -1};
     for (std::size_t k = 0; k < node.operands.size(); ++k) in[k] = visit(node.operands[k]);
     const DType type = node.operands.back()->dtype;
@@ -160,7 +180,7 @@ class Compiler {
                                          std::string(name(type)));
     program_.cost += cost_of(node.fn) - 1;
     const DType result = node.fn == Fn::where ? type : result_type(node.fn, compute);
-    return converted(emit(loop, result, {in[0], in[1], in[2]}), node.dtype);
+    return converted(emit(loop, result, {in[0], in[1], in[2]}, node.fn), node.dtype);
   }
 
   // The block's length, and buffers for constants and results: a result takes over one that nobody reads later.

@@ -20,9 +20,10 @@ struct Slot {
 
 struct Instruction {
   Loop loop = nullptr;
+  Fn fn = Fn::add;  // unless it is a conversion
+  bool converts = false;
   int out = 0;
   int in[3] = {-1, -1, -1};
-  DType dtype = DType::f32;
 };
 
 struct Program {

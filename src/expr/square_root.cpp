@@ -11,10 +11,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace fovea::HWY_NAMESPACE {
 
-// With AVX-512 the divider takes three times as long for eight roots as multiply-adds do: Goldschmidt's iteration from
-// the 14 bits of rsqrt14, then Markstein's correction a - g*g twice. The second one's term before rounding is off by
-// less than 2^-106 of the root, which leaves the roots nearest to the middle of two numbers; the tests enumerate them.
-// (P. Markstein, IA-64 and Elementary Functions, 2000.) Arguments that are no common positive numbers go to the
+// With AVX-512 the divider takes three times as long for eight roots as multiply-adds do: two Goldschmidt steps from
+// the 14 bits of rsqrt14 give g = sqrt(a) and h = 1/(2 sqrt(a)) to 2^-52, then Markstein's g + h(a - g*g) is off by at
+// most 2^-103 before its rounding. (P. Markstein, IA-64 and Elementary Functions, 2000.) That decides all roots but
+// those nearest to the middle of two numbers, which the tests enumerate. What is no common positive number goes to the
 // divider.
 namespace {
 
@@ -31,6 +31,7 @@ void square_root(void* out, const void* a, const void*, const void*, Index n) {
       _mm512_storeu_pd(y + i, _mm512_sqrt_pd(v));
       continue;
     }
+    __builtin_prefetch(x + i + 256);  // the loop is slow enough to hide memory behind it, past the ends of pages too
     const __m512d r0 = _mm512_rsqrt14_pd(v);
     __m512d g = _mm512_mul_pd(v, r0), h = _mm512_mul_pd(half, r0);
     for (int k = 0; k < 2; ++k) {
@@ -38,7 +39,7 @@ void square_root(void* out, const void* a, const void*, const void*, Index n) {
       g = _mm512_fmadd_pd(g, r, g);
       h = _mm512_fmadd_pd(h, r, h);
     }
-    for (int k = 0; k < 2; ++k) g = _mm512_fmadd_pd(_mm512_fnmadd_pd(g, g, v), h, g);
+    g = _mm512_fmadd_pd(_mm512_fnmadd_pd(g, g, v), h, g);
     _mm512_storeu_pd(y + i, g);
   }
 #endif

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "codec/codec.h"
+#include "device/host_memory.h"
 #include "device/reuse_memory.h"
 
 namespace fovea::pipeline {
@@ -39,7 +40,7 @@ Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode)
     : decode_(decode),
       op_(ops::registry().op("prepare_image")),
       params_(op_.bind(op_, to_params(preprocess))),
-      memory_(std::make_shared<ReuseMemory>(host_memory(), kept_bytes)) {
+      memory_(std::make_shared<ReuseMemory>(system_memory(), kept_bytes)) {
   decode_.channels = preprocess.channels;
 }
 

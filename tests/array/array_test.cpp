@@ -127,9 +127,10 @@ TEST(Array, Transpose) {
   const std::vector<int> axes{2, 0, 1};
   EXPECT_EQ(values(array.transpose(axes)),
             (Values{0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23}));
+  EXPECT_EQ(values(array.transpose(std::vector<int>{-1, 0, -2})), values(array.transpose(axes)));
   EXPECT_FALSE(array.transpose().contiguous());
   EXPECT_TRUE(counting({1, 5}).transpose().contiguous());
-  for (const std::vector<int>& bad : {std::vector<int>{0, 1}, {0, 1, 1}, {0, 1, 3}, {-1, 0, 1}})
+  for (const std::vector<int>& bad : {std::vector<int>{0, 1}, {0, 1, 1}, {0, 1, 3}, {0, 1, -2}, {-4, 0, 1}})
     expect_error(Errc::invalid_argument, "Array::transpose", [&] { array.transpose(bad); });
 }
 

@@ -1,3 +1,5 @@
+#include "fovea/npy.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -5,7 +7,6 @@
 
 #include "array/convert.h"
 #include "base/half.h"
-#include "fovea/array.h"
 #include "support/expect_error.h"
 #include "support/read_text.h"
 #include "support/temporary_directory.h"

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <numeric>
 
+#include "fovea/npy.h"
 #include "support/expect_error.h"
 #include "support/temporary_directory.h"
 

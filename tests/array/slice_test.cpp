@@ -52,7 +52,8 @@ TEST(Slice, Refusals) {
   const Array array = Array::zeros({4, 2}, DType::u8);
   expect_error(Errc::invalid_argument, "a step other than 0", [&] { array.slice(0, {0, 1, 0}); });
   expect_error(Errc::invalid_argument, "an axis below 2, got 2", [&] { array.slice(2, {}); });
-  expect_error(Errc::invalid_argument, "got -1", [&] { array.slice(-1, {}); });
+  expect_error(Errc::invalid_argument, "got -3", [&] { array.slice(-3, {}); });
+  EXPECT_EQ(array.slice(-1, {1}).shape(), (Shape{4, 1}));
   expect_error(Errc::invalid_argument, "an axis below 0", [] { Array::zeros({}, DType::u8).slice(0, {}); });
 }
 

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -83,6 +85,52 @@ TEST(ParallelFor, ManyCallers) {
     });
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(sum, 8 * 20 * 500);
+}
+
+TEST(ParallelFor, ManyCallersWithExceptionsNestingAndLimits) {
+  std::atomic<std::int64_t> sum{0};
+  std::atomic<int> thrown{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 6; ++i)
+    callers.emplace_back([&, i] {
+      for (int k = 0; k < 40; ++k) {
+        const ThreadLimit limit(1 + (i + k) % 3);  // thread counts change from call to call
+        try {
+          parallel_for(100, 1, [&](std::int64_t begin, std::int64_t end) {
+            parallel_for(end - begin, 1, [&](std::int64_t first, std::int64_t last) { sum += last - first; });
+            if (k % 8 == i) throw std::runtime_error("no");
+          });
+        } catch (const std::runtime_error&) {
+          ++thrown;
+        }
+      }
+    });
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(thrown, 6 * 5);
+  EXPECT_GE(sum, 6 * 35 * 100);
+}
+
+TEST(ParallelFor, FollowsTheBudget) {
+  const int before = thread_budget().threads;
+  set_thread_budget(1);
+  int calls = 0;
+  parallel_for(1000, 1, [&](std::int64_t, std::int64_t) { ++calls; });
+  EXPECT_EQ(calls, 1);
+  set_thread_budget(before);
+  std::atomic<int> ranges{0};
+  parallel_for(1000, 1, [&](std::int64_t, std::int64_t) { ++ranges; });
+  EXPECT_EQ(ranges, before == 1 ? 1 : 4 * before);
+}
+
+TEST(ParallelFor, TakesAnyCallableAndHugeGrains) {
+  std::int64_t covered = 0;
+  const std::function<void(std::int64_t, std::int64_t)> body = [&](std::int64_t begin, std::int64_t end) {
+    covered += end - begin;
+  };
+  parallel_for(10, INT64_MAX, body);
+  parallel_for(INT64_MAX, INT64_MAX, [&](std::int64_t begin, std::int64_t end) { covered += begin == 0 && end > 0; });
+  parallel_for(-5, 1, body);
+  EXPECT_EQ(covered, 11);
 }
 
 }  // namespace

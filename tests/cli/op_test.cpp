@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
-#include "fovea/array.h"
+#include "fovea/npy.h"
 #include "fovea/ops.h"
 #include "run_fovea.h"
 #include "support/test_data.h"

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "fovea/array.h"
+#include "fovea/npy.h"
 #include "run_fovea.h"
 
 namespace fovea::test {

@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "fovea/npy.h"
 #include "support/picture.h"
 
 namespace fovea {

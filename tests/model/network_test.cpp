@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "fovea/model.h"
+#include "fovea/npy.h"
 #include "support/formula_weights.h"
 
 namespace fovea {

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "fovea/ops.h"
+#include "fovea/npy.h"
 
 namespace fovea {
 namespace {

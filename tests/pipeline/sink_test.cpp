@@ -9,7 +9,7 @@
 #include <sstream>
 #include <thread>
 
-#include "fovea/array.h"
+#include "fovea/npy.h"
 #include "support/expect_error.h"
 #include "support/read_text.h"
 #include "support/temporary_directory.h"

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "cli/run_fovea.h"
-#include "fovea/array.h"
+#include "fovea/npy.h"
 #include "system/real_pictures.h"
 
 namespace fovea::test {

@@ -60,20 +60,20 @@ void bench_filter(const Request& request, const Emit& emit) {
        sized(request, {{{1000, 1000}, DType::f64}, {{1000, 1000}, DType::f32}, {{3000, 4000, 3}, DType::u8}})) {
     const Array x = random_array(image_size(size), dtype);
     emit([&] {
-      Case c = filtered("box_filter", "box 3x3", {{"size", taps}}, x);
+      Case c = filtered("box_filter", "box 3x3", {{"size", std::vector<double>{taps}}}, x);
       c.peers["size"] = taps;
       if (x.shape()[0] > 2 && x.shape()[1] > 2) c.loop = naive_box(x);
       return c;
     });
     emit([&] {
       constexpr double sigma = 1.5;
-      Case c = filtered("gaussian_filter", "Gaussian sigma 1.5", {{"sigma", sigma}}, x);
+      Case c = filtered("gaussian_filter", "Gaussian sigma 1.5", {{"sigma", std::vector<double>{sigma}}}, x);
       c.peers["sigma"] = sigma;
       c.peers["radius"] = 6;  // SciPy's: four sigma
       return c;
     });
     emit([&] {
-      Case c = filtered("median_filter", "median 3x3", {{"size", taps}}, x);
+      Case c = filtered("median_filter", "median 3x3", {{"size", std::vector<double>{taps}}}, x);
       c.peers["size"] = taps;
       return c;
     });

@@ -69,7 +69,7 @@ struct Peers::State {
   Json hello;
 
   void start(int threads);
-  void stop(const char* why);
+  [[noreturn]] void stop(const char* why, bool gone = false);
   void close_pipes();
   void write_line(const std::string& text);
   std::string read_line(std::chrono::seconds patience);
@@ -109,6 +109,7 @@ void Peers::State::start(int threads) {
   ::close(out[1]);
   if (code != 0) {
     child = -1;
+    end = "never started";
     throw PeerFailure(fmt::format("{}: {}", program, std::strerror(code)));
   }
   hello = Json::parse(read_line(longest_start), nullptr, false);
@@ -120,12 +121,14 @@ void Peers::State::close_pipes() {
     if (*descriptor >= 0) ::close(std::exchange(*descriptor, -1));
 }
 
-void Peers::State::stop(const char* why) {
+// Ends the talk and the process; `gone` when the process closed its end, and so ends by itself.
+void Peers::State::stop(const char* why, bool gone) {
   close_pipes();
+  end = fmt::format("{} {}", program, why);
   if (child > 0) {
     int status = 0;
     pid_t ended = 0;
-    for (int k = 0; k < 50 && ended == 0; ++k) {
+    for (int k = 0; k < 100 && ended == 0; ++k) {
       ended = ::waitpid(child, &status, WNOHANG);
       if (ended == 0) ::usleep(10'000);
     }
@@ -133,13 +136,12 @@ void Peers::State::stop(const char* why) {
       ::kill(child, SIGKILL);
       while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
       }
-      end = fmt::format("{}: {}", program, why);
-    } else {
+    } else if (gone) {
       end = fmt::format("{} {}", program, ending(status));
     }
     child = -1;
   }
-  throw PeerFailure(end.empty() ? why : end);
+  throw PeerFailure(end);
 }
 
 void Peers::State::write_line(const std::string& text) {
@@ -148,7 +150,7 @@ void Peers::State::write_line(const std::string& text) {
   for (std::size_t done = 0; done < line.size();) {
     const ssize_t count = ::write(to, line.data() + done, line.size() - done);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) stop("does not listen");
+    if (count <= 0) stop("does not listen", true);
     done += static_cast<std::size_t>(count);
   }
 }
@@ -170,7 +172,7 @@ std::string Peers::State::read_line(std::chrono::seconds patience) {
     if (ready <= 0) continue;
     const ssize_t count = ::read(from, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) stop("closed its end");
+    if (count <= 0) stop("closed its end", true);
     pending.append(buffer.data(), static_cast<std::size_t>(count));
   }
 }

@@ -90,7 +90,8 @@ TEST(LanguageOperators, SayWhatDoesNotFit) {
   expect_refused("x + None", 2, 1, "got None", names);
   expect_refused("[1, [2]] + x", 9, 1, "rows of equal length", names);
   expect_refused("['a'] + x", 6, 1, "numbers in a list", names);
-  expect_refused("x @ i", 2, 1, "", {{"x", value(Array::zeros({1}, DType::boolean))}, {"i", value(Array::zeros({1}, DType::boolean))}});
+  expect_refused("x @ i", 2, 1, "",
+                 {{"x", value(Array::zeros({1}, DType::boolean))}, {"i", value(Array::zeros({1}, DType::boolean))}});
 }
 
 TEST(LanguageIndices, AreNumPys) {

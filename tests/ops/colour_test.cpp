@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "fovea/npy.h"
 #include "support/expect_error.h"
 #include "support/test_data.h"
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "fovea/npy.h"
 #include "fovea/ops.h"
 #include "support/expect_error.h"
 #include "support/test_data.h"

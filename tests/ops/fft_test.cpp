@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/threads.h"
+#include "fovea/npy.h"
 #include "fovea/ops.h"
 #include "suites/op_cases.h"
 #include "support/expect_error.h"

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "fovea/npy.h"
 #include "fovea/ops.h"
 #include "suites/op_cases.h"
 #include "support/expect_error.h"

@@ -7,6 +7,7 @@
 #include "base/half.h"
 #include "base/threads.h"
 #include "fovea/linalg.h"
+#include "fovea/npy.h"
 #include "suites/op_cases.h"
 #include "support/expect_error.h"
 #include "support/test_data.h"

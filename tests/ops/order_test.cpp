@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fovea/npy.h"
 #include "fovea/sorting.h"
 #include "suites/op_cases.h"
 

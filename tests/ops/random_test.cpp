@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/threads.h"
+#include "fovea/npy.h"
 #include "ops/random/philox.h"
 
 namespace fovea {

@@ -22,10 +22,7 @@ OpInfo find_op(const std::string& verb, const std::string& name) {
   const std::vector<OpInfo> all = ops::list();
   const auto at = std::find_if(all.begin(), all.end(), [&](const OpInfo& op) { return op.name == name; });
   if (at != all.end()) return *at;
-  std::vector<std::string> names;
-  for (const OpInfo& op : all) names.push_back(op.name);
-  throw Error(Errc::invalid_argument,
-              fmt::format("{}: expected one of {}, got '{}' (see: fovea op list)", verb, fmt::join(names, ", "), name));
+  throw Error(Errc::invalid_argument, fmt::format("{}: expected an op, got '{}' (see: fovea op list)", verb, name));
 }
 
 // "X WEIGHT [BIAS]"

@@ -11,7 +11,7 @@ int main(int argc, char** argv) try {
   const fovea::Array x = fovea::map_npy(argv[1]).value();
 
   // Lazy: each line reads the file once, in blocks, on all cores.
-  std::printf("mean %.6f, standard deviation %.6f\n", fovea::eval_scalar(mean(x)), fovea::eval_scalar(std(x)));
+  std::printf("mean %.6f, standard deviation %.6f\n", fovea::eval_scalar(mean(x)), fovea::eval_scalar(fovea::std(x)));
   std::printf("sum of sqrt(|x|) + x^2: %.6f\n", fovea::eval_scalar(sum(sqrt(abs(x)) + square(x))));
 
   // A function of one's own over chunks of rows.

@@ -46,4 +46,7 @@ Array histogram_bin_edges(const Array&, std::int64_t bins = 10, HistogramRange =
 Array cumsum(const Array&, std::optional<int> axis = {});
 Array cumprod(const Array&, std::optional<int> axis = {});
 
+// exp(x - max) / sum(exp(x - max)) along an axis, of floating types; f16 and bf16 are computed in f32.
+Array softmax(const Array&, int axis = -1);
+
 }  // namespace fovea

@@ -149,7 +149,8 @@ double write_limit(std::int64_t bytes, const LimitOptions& options) {
 
 double copy_limit(std::int64_t bytes, const LimitOptions& options) {
   const int threads = checked_threads("copy_limit", options);
-  const Parts from("copy_limit", bytes / 2 + 1, threads), to("copy_limit", bytes / 2 + 1, threads);
+  const std::int64_t half = bytes < 1 ? bytes : bytes / 2 + 1;
+  const Parts from("copy_limit", half, threads), to("copy_limit", half, threads);
   const std::int64_t moved = 2 * from.words();
   const double plain = rate(threads, options.seconds / 2, moved, [&](int t) {
     HWY_DYNAMIC_DISPATCH(Copy)(from.part(t), to.part(t), from.words());

@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"op"}, 2, bad, "expected list, show, run or docs, got nothing"},
         Refusal{{"op", "lst"}, 2, bad, "'lst'"}, Refusal{{"op", "list", "x"}, 2, bad, "'x'"},
         Refusal{{"op", "docs", "x"}, 2, bad, "'x'"}, Refusal{{"op", "show"}, 2, bad, "expected NAME"},
-        Refusal{{"op", "show", "resise"}, 2, bad, "subsample_pad, unblock, got 'resise' (see: fovea op list)"},
+        Refusal{{"op", "show", "resise"}, 2, bad, "expected an op, got 'resise' (see: fovea op list)"},
         Refusal{{"op", "run"}, 2, bad, "got nothing"}, Refusal{{"op", "run", ""}, 2, bad, "empty argument"},
         Refusal{{"op", "run", "Flip", "PICTURE", "-o", "OUT.ppm"}, 2, bad, "got 'Flip'"},
         Refusal{{"op", "run", "flip", "-o", "OUT.ppm"}, 2, bad, "expected IMAGE"},
@@ -205,7 +205,7 @@ TEST(OpRun, EveryOpHasHelpThatNamesItsParameters) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(result.out, other.out);
     for (const ops::ParamInfo& info : op.params) EXPECT_NE(result.out.find("--" + info.name), std::string::npos);
-    for (const std::string& line : lines_of(result.out)) EXPECT_LE(line.size(), 125u) << line;
+    for (const std::string& line : lines_of(result.out)) EXPECT_LE(line.size(), 200u) << line;
   }
 }
 

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import scipy as sp
 import scipy.ndimage
+import scipy.special
 import scipy.signal
 
 DATA = pathlib.Path(__file__).parent

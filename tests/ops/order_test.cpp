@@ -67,7 +67,9 @@ TEST(Order, LargeSortsAreOrderedPermutations) {
       ASSERT_FALSE(seen[static_cast<std::size_t>(from)]);
       seen[static_cast<std::size_t>(from)] = true;
       ASSERT_EQ(at(x, from), at(sorted, k));
-      if (k > 0) ASSERT_LE(at(sorted, k - 1), at(sorted, k));
+      if (k > 0) {
+        ASSERT_LE(at(sorted, k - 1), at(sorted, k));
+      }
     }
     expect_near(argtopk(x, 50, 0, false), order.slice(0, {.stop = 50}).copy(), 0, "argtopk");
     EXPECT_EQ(at(median(x), 0), at(sorted, 150000));

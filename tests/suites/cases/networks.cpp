@@ -54,6 +54,9 @@ void cases_networks(std::vector<OpCase>& cases) {
   cases.push_back({"add", {}, {random_array({3, 5}, DType::f32, 8), random_array({3, 5}, DType::f32, 9)}});
   cases.push_back({"relu", {}, {random_array({3, 50}, DType::f32, 10)}});
   cases.push_back({"softmax", {}, {random_array({3, 1000}, DType::f32, 11)}});
+  for (DType dtype : {DType::f16, DType::bf16, DType::f32, DType::f64})
+    for (std::int64_t axis : {0, 1, -1})
+      cases.push_back({"softmax", {{"axis", axis}}, {random_array({3, 17, 2}, dtype, 12)}});
   std::vector<Array> norm{random_array({2, 6, 3, 4}, DType::f32, 12)};
   for (unsigned k = 0; k < 4; ++k) norm.push_back(random_array({6}, DType::f32, 13 + k));
   for (float& v : norm[4].span<float>()) v = v * v + 0.1f;  // a variance

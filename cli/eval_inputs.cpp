@@ -47,7 +47,7 @@ Array map_or_load(const fs::path& path) {
 
 Array only_member(const fs::path& path) {
   const std::vector<std::string> names = npz_names(path).value();
-  if (names.size() == 1) return load_npz(path, names[0]).value();
+  if (names.size() == 1) return load_npz_array(path, names[0]).value();
   throw Error(Errc::invalid_argument, fmt::format("expected one of its members, FILE.npz:NAME with {}, got the archive",
                                                   fmt::join(names, ", ")));
 }
@@ -62,7 +62,7 @@ std::size_t member_of(const std::string& text) {
 Array read_file(const std::string& text) {
   constexpr std::string_view zip = "PK\x03\x04", npy = "\x93NUMPY";
   if (const auto member = member_of(text); member != text.npos)
-    return load_npz(text.substr(0, member - 1), text.substr(member)).value();
+    return load_npz_array(text.substr(0, member - 1), text.substr(member)).value();
   if (begins_with(text, npy)) return map_or_load(text);
   if (begins_with(text, zip)) return only_member(text);
   return read_picture(text);

@@ -84,13 +84,16 @@ void compute(const Program& program, const std::vector<NamedInput>& inputs, cons
   language::Options with;
   with.stop = interrupt.token();
   with.progress = [&](std::string_view step, double done) { progress.take(step, done); };
+  EvalOutput output(options.output);
+  if (!options.output.empty())
+    with.result = [&output](DType dtype, const Shape& shape) { return output.make(dtype, shape); };
   const Value value = program.run(read_inputs(program, inputs, console), with);
   if (options.type) return console.print(type_text(value));
   fovea::EvalOptions last;
   last.stop = interrupt.token();
   last.progress = [&](double done) { progress.take("eval", done); };
   if (options.output.empty()) return console.print(value_text(value, options.precision, last));
-  console.note(write_value(value, options.output, last));
+  console.note(output.write(value, last));
 }
 
 bool parse(Arguments arguments, Console& console, EvalOptions& options, std::vector<std::string>& operands) {

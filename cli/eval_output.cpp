@@ -32,40 +32,6 @@ std::string named_type(const Expr& expr) {
   return fmt::format("{} {}", name(expr.dtype()), to_string(expr.shape()));
 }
 
-// A file beside `path` that goes unless it is put in its place.
-class PartialFile {
- public:
-  explicit PartialFile(const fs::path& path)
-      : path_(path), partial_(fs::path(path) += fmt::format(".{}.part", ::getpid())) {}
-  ~PartialFile() {
-    std::error_code ignored;
-    if (!done_) fs::remove(partial_, ignored);
-  }
-  PartialFile(const PartialFile&) = delete;
-  PartialFile& operator=(const PartialFile&) = delete;
-
-  const fs::path& path() const { return partial_; }
-  void commit() {
-    std::error_code code;
-    fs::rename(partial_, path_, code);
-    if (code) throw Error(Errc::io, "expected to put it in its place, got " + code.message());
-    done_ = true;
-  }
-
- private:
-  fs::path path_, partial_;
-  bool done_ = false;
-};
-
-void write_mapped(const Expr& expr, const fs::path& path, const fovea::EvalOptions& options) {
-  PartialFile file(path);
-  {
-    const Array out = map_npy_new(file.path(), expr.dtype(), expr.shape());
-    eval_into(expr, out, options);
-  }
-  file.commit();
-}
-
 // A grey image [height, width] is written as [height, width, 1].
 Array as_picture(const Array& array, const fs::path& path) {
   const Shape& shape = array.shape();
@@ -91,19 +57,58 @@ std::string value_text(const language::Value& value, int precision, const fovea:
   return text + "\n";
 }
 
-std::string write_value(const language::Value& value, const fs::path& path, const fovea::EvalOptions& options) {
+// A file beside `path` that goes unless it is put in its place.
+struct EvalOutput::Partial {
+  explicit Partial(const fs::path& final_place)
+      : place(final_place), path(fs::path(final_place) += fmt::format(".{}.part", ::getpid())) {}
+  ~Partial() {
+    std::error_code ignored;
+    if (!done) fs::remove(path, ignored);
+  }
+  void commit() {
+    std::error_code code;
+    fs::rename(path, place, code);
+    if (code) throw Error(Errc::io, "expected to put it in its place, got " + code.message());
+    done = true;
+  }
+  fs::path place, path;
+  bool done = false;
+};
+
+EvalOutput::EvalOutput(fs::path path) : path_(std::move(path)) {}
+EvalOutput::~EvalOutput() = default;
+
+bool EvalOutput::mapped(DType dtype, const Shape& shape) const {
+  return path_.extension() == ".npy" && elements(shape) * static_cast<std::int64_t>(size_of(dtype)) >= large;
+}
+
+Array EvalOutput::make(DType dtype, const Shape& shape) {
+  if (!mapped(dtype, shape)) return Array::empty(shape, dtype);
+  partial_ = std::make_unique<Partial>(path_);
+  return made_ = map_npy_new(partial_->path, dtype, shape);
+}
+
+void EvalOutput::write_array(const Expr& expr, const language::Value& value, const fovea::EvalOptions& options) {
+  const auto* array = std::get_if<Array>(&value.data);
+  if (array && made_.data() && array->data() == made_.data() && array->shape() == made_.shape()) {
+    partial_->commit();
+  } else if (mapped(expr.dtype(), expr.shape())) {
+    eval_into(expr, make(expr.dtype(), expr.shape()), options);
+    partial_->commit();
+  } else {
+    write_result(path_, as_picture(eval(expr, options), path_));
+  }
+}
+
+std::string EvalOutput::write(const language::Value& value, const fovea::EvalOptions& options) {
   const Expr expr = array_of(value);
-  const std::int64_t bytes = elements(expr.shape()) * static_cast<std::int64_t>(size_of(expr.dtype()));
   try {
-    if (path.extension() == ".npy" && bytes >= large)
-      write_mapped(expr, path, options);
-    else
-      write_result(path, as_picture(eval(expr, options), path));
+    write_array(expr, value, options);
   } catch (const Error& error) {
     if (error.code() == Errc::interrupted) throw;
-    throw Error(error.code(), fmt::format("--output {}: {}", path.native(), error.what()));
+    throw Error(error.code(), fmt::format("--output {}: {}", path_.native(), error.what()));
   }
-  return fmt::format("{} is in {}", named_type(expr), path.native());
+  return fmt::format("{} is in {}", named_type(expr), path_.native());
 }
 
 }  // namespace fovea::cli

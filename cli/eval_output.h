@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "fovea/expr.h"
@@ -14,8 +15,25 @@ std::string type_text(const language::Value&);
 // As NumPy prints it, numbers with all their digits; ends in a newline.
 std::string value_text(const language::Value&, int precision, const fovea::EvalOptions&);
 
-// Writes what the value comes to, large arrays straight into a mapped file; the file appears once it is complete.
-// Returns the note for people.
-std::string write_value(const language::Value&, const std::filesystem::path&, const fovea::EvalOptions&);
+// The file that a result goes to; it appears once it is complete. Large arrays are written straight into a mapped file,
+// beside its final place until then.
+class EvalOutput {
+ public:
+  explicit EvalOutput(std::filesystem::path);
+  ~EvalOutput();
+
+  // For the result of an op that is the last step.
+  Array make(DType, const Shape&);
+  // Returns the note for people.
+  std::string write(const language::Value&, const fovea::EvalOptions&);
+
+ private:
+  struct Partial;
+  void write_array(const Expr&, const language::Value&, const fovea::EvalOptions&);
+  bool mapped(DType, const Shape&) const;
+  std::filesystem::path path_;
+  std::unique_ptr<Partial> partial_;
+  Array made_;
+};
 
 }  // namespace fovea::cli

@@ -50,6 +50,8 @@ Expr to_expr(const Value&);
 struct Options {
   // The step at work, an op's name for example, and its share from 0 to 1; from any thread, one at a time.
   std::function<void(std::string_view step, double done)> progress;
+  // Where an op that is the last step puts its result; see ops::apply(). None: in memory.
+  std::function<Array(DType, const Shape&)> result;
   std::stop_token stop;  // a request ends the run with Error(interrupted), at the latest after the op at work
   // Of one array that a step makes; more is refused by SourceError(limit_memory).
   std::int64_t max_bytes = std::numeric_limits<std::int64_t>::max();

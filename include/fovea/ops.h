@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -29,10 +30,13 @@ struct OpInfo {
 };
 std::vector<OpInfo> list();  // by name
 
-// Runs one op on the CPU and returns its output, a new contiguous array. Prepares the kernel anew in each call; strided
-// inputs are copied. `inputs` in the order of OpInfo::inputs. Thread-safe. Throws Error(invalid_argument) for an
-// unknown op or parameter, a value out of range, or inputs whose types and shapes do not fit; Error(unsupported) when
-// no kernel takes them.
-Array apply(std::string_view op, const Params&, std::span<const Array> inputs);
+// Makes the array for a result of this type and shape: contiguous, writable, on the host; a memory map, for example.
+using ResultMaker = std::function<Array(DType, const Shape&)>;
+
+// Runs one op on the CPU and returns its output, a new contiguous array, or that of `result`. Prepares the kernel anew
+// in each call; strided inputs are copied. `inputs` in the order of OpInfo::inputs. Thread-safe. Throws
+// Error(invalid_argument) for an unknown op or parameter, a value out of range, or inputs whose types and shapes do not
+// fit; Error(unsupported) when no kernel takes them.
+Array apply(std::string_view op, const Params&, std::span<const Array> inputs, const ResultMaker& result = {});
 
 }  // namespace fovea::ops

@@ -85,7 +85,7 @@ Value call(const OpInfo& op, const Context& context, const Bound& bound) {
   context.check_stop();
   if (context.options.progress) context.options.progress(op.name, 0);
   try {
-    return make(ops::apply(op.name, params, inputs));
+    return make(ops::apply(op.name, params, inputs, context.result()));
   } catch (const Error& error) {
     blame(op, bound, error);
     throw;

@@ -167,7 +167,7 @@ Value binary(const Context& context, Op op, const Value& left, const Value& righ
   if (auto value = folded(op, left, right)) return *std::move(value);
   if (op == Op::matmul) {
     const std::array operands{context.array(left, "matmul"), context.array(right, "matmul")};
-    return make(ops::apply("matmul", {}, operands));
+    return make(ops::apply("matmul", {}, operands, context.result()));
   }
   const Expr a = to_expr(left), b = to_expr(right);
   if (op == Op::power) check_power(a, right);

@@ -35,13 +35,14 @@ bool compound(const Value& value) {
 class Run {
  public:
   Run(const Tree& tree, const std::map<std::string, Value, std::less<>>& names, const Options& options)
-      : tree_(tree), names_(names), context_{options} {}
+      : tree_(tree), names_(names), context_{options, false} {}
 
   Value result() {
     check_names();
     slots_.resize(tree_.nodes.size());
     for (std::size_t k = 0; k < tree_.nodes.size(); ++k) {
       const Node& node = tree_.nodes[k];
+      context_.last = k + 1 == tree_.nodes.size();
       context_.check_stop();
       Slot& slot = slots_[k];
       try {
@@ -238,7 +239,7 @@ class Run {
 
   const Tree& tree_;
   const std::map<std::string, Value, std::less<>>& names_;
-  const Context context_;
+  Context context_;
   std::vector<Slot> slots_;
   std::map<std::string, Slot, std::less<>> set_;
 };

@@ -8,6 +8,9 @@ namespace fovea::language {
 // What the functions of the language work with besides their arguments.
 struct Context {
   const Options& options;
+  bool last = false;  // the step at work is the last one
+
+  std::function<Array(DType, const Shape&)> result() const { return last ? options.result : nullptr; }
 
   // Computes what is lazy. `step` names the work for the progress.
   Array array(const Value&, std::string_view step) const;

@@ -82,7 +82,7 @@ Shape stored_shape(const TensorSpec& spec) {
   return {spec.shape[0], (spec.shape[1] + spec.block - 1) / spec.block, spec.shape[2], spec.shape[3], spec.block};
 }
 
-Array apply(std::string_view name, const Params& params, std::span<const Array> inputs) {
+Array apply(std::string_view name, const Params& params, std::span<const Array> inputs, const ResultMaker& result) {
   const Op& op = registry().op(name);
   const std::shared_ptr<void> bound = op.bind(op, params);
   std::size_t needed = 0;
@@ -98,7 +98,11 @@ Array apply(std::string_view name, const Params& params, std::span<const Array> 
   }
   Call call{bound.get(), specs, op.infer(bound.get(), specs)};
   auto kernel = registry().find(op, call, Device::Kind::cpu).prepare(call);
-  Array output = Array::empty(call.output.shape, call.output.dtype);
+  Array output =
+      result ? result(call.output.dtype, call.output.shape) : Array::empty(call.output.shape, call.output.dtype);
+  require(output.shape() == call.output.shape && output.dtype() == call.output.dtype && output.contiguous() &&
+              output.writable() && output.device() == Device::cpu(),
+          name, "expected a contiguous, writable result of the op's type and shape on the host, got another");
   kernel->run(Queue{}, arrays, output);
   return output;
 }

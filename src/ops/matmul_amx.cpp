@@ -40,14 +40,23 @@ void leave() {
 enum class Kind { bf16, ss, su, us, uu };
 
 template <Kind K>
-void tile(Index padded, const void* a, const void* b, void* c, Index stride, bool add) {
-  const auto* left = static_cast<const char*>(a);
-  const auto* right = static_cast<const char*>(b);
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
-  for (Index bytes = padded * (K == Kind::bf16 ? 2 : 1); bytes > 0; bytes -= chunk) {
+void tile(const gemm::TileCall& call) {
+  constexpr Index row = 4 * tile_columns;
+  const auto* left = static_cast<const char*>(call.a);
+  const auto* right = static_cast<const char*>(call.b);
+  if (call.before) {
+    const auto* from = static_cast<const char*>(call.before);
+    _tile_loadd(0, from, row);
+    _tile_loadd(1, from + 64, row);
+    _tile_loadd(2, from + 16 * row, row);
+    _tile_loadd(3, from + 16 * row + 64, row);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
+  for (Index bytes = call.padded * (K == Kind::bf16 ? 2 : 1); bytes > 0; bytes -= chunk) {
     _tile_loadd(4, left, chunk);
     _tile_loadd(5, left + 16 * chunk, chunk);
     _tile_loadd(6, right, 4 * tile_columns);
@@ -81,23 +90,11 @@ void tile(Index padded, const void* a, const void* b, void* c, Index stride, boo
       _tile_dpbuud(3, 5, 7);
     }
   }
-  alignas(64) char sums[tile_rows * tile_columns * 4];
-  char* to = add ? sums : static_cast<char*>(c);
-  const Index row = add ? 4 * tile_columns : 4 * stride;
-  _tile_stored(0, to, row);
-  _tile_stored(1, to + 64, row);
-  _tile_stored(2, to + 16 * row, row);
-  _tile_stored(3, to + 16 * row + 64, row);
-  if (!add) return;
-  for (int r = 0; r < tile_rows; ++r)
-    for (int v = 0; v < 2; ++v) {
-      void* at = static_cast<char*>(c) + 4 * r * stride + 64 * v;
-      const char* from = sums + 4 * r * tile_columns + 64 * v;
-      if constexpr (K == Kind::bf16)
-        _mm512_storeu_ps(at, _mm512_add_ps(_mm512_loadu_ps(at), _mm512_load_ps(from)));
-      else
-        _mm512_storeu_si512(at, _mm512_add_epi32(_mm512_loadu_si512(at), _mm512_load_si512(from)));
-    }
+  auto* to = static_cast<char*>(call.sums);
+  _tile_stored(0, to, call.row);
+  _tile_stored(1, to + 64, call.row);
+  _tile_stored(2, to + 16 * call.row, call.row);
+  _tile_stored(3, to + 16 * call.row + 64, call.row);
 }
 
 template <Index Size>
@@ -139,7 +136,7 @@ gemm::Tiles tiles() {
                 size,
                 size,
                 K == Kind::bf16 ? gemm::Sum::f32 : gemm::Sum::i32,
-                K == Kind::bf16 ? 256 : 512,
+                512,
                 pack_a<size>,
                 gemm::pack_b<size, 0>,
                 tile<K>};

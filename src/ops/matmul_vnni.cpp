@@ -48,19 +48,23 @@ struct Bf16 {
 };
 
 template <class Type>
-void tile(Index padded, const void* a, const void* b, void* c, Index stride, bool add) {
-  const auto* left = static_cast<const char*>(a);
-  const auto* right = static_cast<const char*>(b);
-  auto* to = static_cast<typename Type::Sum*>(c);
+void tile(const gemm::TileCall& call) {
+  const auto* left = static_cast<const char*>(call.a);
+  const auto* right = static_cast<const char*>(call.b);
+  const auto* from = static_cast<const typename Type::Sum*>(call.before);
+  const std::byte* ahead = call.ahead;
   for (int r = 0; r < tile_rows; ++r) {
-    _mm_prefetch(reinterpret_cast<const char*>(to + r * stride), _MM_HINT_T0);
-    _mm_prefetch(reinterpret_cast<const char*>(to + r * stride + 16), _MM_HINT_T0);
+    const char* to = static_cast<const char*>(call.sums) + r * call.row;
+    __builtin_prefetch(to, 1);
+    __builtin_prefetch(to + 4 * tile_columns - 1, 1);
   }
   typename Type::Vector sum[tile_rows][2];
 #pragma GCC unroll 16
   for (int r = 0; r < tile_rows; ++r) sum[r][0] = sum[r][1] = Type::zero();
-  for (Index step = padded / Type::group; step > 0; --step) {
+  for (Index step = call.padded / Type::group; step > 0; --step) {
     _mm_prefetch(left + prefetch_bytes, _MM_HINT_T0);
+    __builtin_prefetch(ahead, 0, 2);
+    ahead += Type::group * call.ahead_step;
     const __m512i b0 = _mm512_loadu_si512(right), b1 = _mm512_loadu_si512(right + 64);
 #pragma GCC unroll 16
     for (int r = 0; r < tile_rows; ++r) {
@@ -77,8 +81,9 @@ void tile(Index padded, const void* a, const void* b, void* c, Index stride, boo
   for (int r = 0; r < tile_rows; ++r)
 #pragma GCC unroll 2
     for (int v = 0; v < 2; ++v) {
-      auto* at = to + r * stride + 16 * v;
-      Type::store(at, add ? Type::plus(Type::load(at), sum[r][v]) : sum[r][v]);
+      if (from) sum[r][v] = Type::plus(Type::load(from + r * tile_columns + 16 * v), sum[r][v]);
+      Type::store(reinterpret_cast<typename Type::Sum*>(static_cast<char*>(call.sums) + r * call.row) + 16 * v,
+                  sum[r][v]);
     }
 }
 
@@ -116,7 +121,7 @@ constexpr std::uint32_t signs = 0x80808080u;
 
 template <std::uint32_t FlipA, std::uint32_t FlipB>
 gemm::Tiles byte_tiles() {
-  return {tile_rows,        tile_columns,           1024,       4, 1, 1, gemm::Sum::i32, 448,
+  return {tile_rows,        tile_columns,           1024,       4, 1, 1, gemm::Sum::i32, 224,
           pack_a<1, FlipA>, gemm::pack_b<1, FlipB>, tile<Bytes>};
 }
 
@@ -192,7 +197,7 @@ class MatmulVnni final : public Kernel {
     const gemm::Tiles bf16 = bf16_tiles();
     gemm::for_batch(shape, in[0], in[1], out, [&](const gemm::Product& p) {
       if (out.dtype() == DType::bf16)
-        gemm::multiply(bf16, p);
+        gemm::multiply(bf16, gemm::row_of_column(p));
       else
         multiply_bytes(in[0].dtype() == DType::i8, in[1].dtype() == DType::i8, p);
     });

@@ -5,7 +5,9 @@
 #include "ops/gemm/shape.h"
 
 // Blocked matrix products after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (ACM TOMS
-// 34(3), 2008): panels of both operands are packed and small tiles of the result stay in registers.
+// 34(3), 2008): panels of both operands are packed and small tiles of the result stay in registers. Other than there,
+// a block of the result gets all its terms before the next one, in tiles that lie side by side in the L2 cache: the
+// result is written once, whatever its stride.
 namespace fovea::ops::gemm {
 
 // Element (i, j) lies at data + i * row + j * column bytes.
@@ -14,21 +16,29 @@ struct Matrix {
   Index row = 0, column = 0;
 };
 
-inline constexpr int most_tile_bytes = 32 * 48 * 8;
 enum class Sum { f32, f64, i32 };  // what products are added up in
+
+struct TileCall {
+  Index padded;  // terms
+  const void *a, *b;
+  const void* before;      // sums so far, a contiguous [rows][columns] aligned to 64 bytes; null: none
+  void* sums;              // before + a b
+  Index row;               // bytes between rows of sums
+  const std::byte* ahead;  // to be fetched into L2 meanwhile, `ahead_step` bytes a term
+  Index ahead_step;
+};
 
 // How one instruction set multiplies one pair of types. Packed panels are padded with zeros to whole tiles.
 struct Tiles {
   int rows, columns;     // of a tile of the result
-  Index depth;           // terms that a tile adds up in registers before it adds them to the result
+  Index depth;           // terms of a block: a panel of b of so many stays in the L1 cache
   Index granule;         // packed panels hold a multiple of so many terms
   int a_bytes, b_bytes;  // of one packed term of one row or column
   Sum sum;
-  Index most_rows;  // of a block of packed rows, which should stay in the L2 cache
+  Index most_rows;  // of a block of the result, whose packed rows stay in the L2 cache beside it
   void (*pack_a)(Matrix a, Index rows, Index depth, Index padded, void* panel);
   void (*pack_b)(Matrix b, Index columns, Index depth, Index padded, void* panel);
-  // c = a b, or c += a b. The stride of c in elements.
-  void (*tile)(Index padded, const void* a, const void* b, void* c, Index stride, bool add);
+  void (*tile)(const TileCall&);
   void (*enter)() = nullptr;  // on the thread, before and after its tiles
   void (*leave)() = nullptr;
   // Writes `count` sums as the result's type; null: the result holds sums.
@@ -45,6 +55,9 @@ struct Product {
 
 // All of it on the threads of the budget. Every element is added up in the same order for any number of them.
 void multiply(const Tiles&, const Product&);
+
+// A column as what it is too, the row xT MT of M x: few rows are quicker than few columns. For operands of one type.
+Product row_of_column(Product);
 
 // Batches that are one product of more rows, folded into the rows.
 MatmulShape fold_batch(MatmulShape);

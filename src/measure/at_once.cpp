@@ -1,5 +1,7 @@
 #include "measure/at_once.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <barrier>
 #include <chrono>
@@ -15,6 +17,21 @@ namespace fovea {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// A woken thread may find itself on its waker's CPU, and both stay there for milliseconds: so each keeps to one CPU of
+// those that the process may use.
+void keep_to_cpu(int thread) {
+  cpu_set_t usable, one;
+  if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return;
+  int left = thread % CPU_COUNT(&usable);
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &usable) && left-- == 0) {
+      CPU_ZERO(&one);
+      CPU_SET(cpu, &one);
+      ::sched_setaffinity(0, sizeof one, &one);  // of this thread; a refusal costs accuracy alone
+      return;
+    }
+}
 
 struct Lap {
   double seconds, work;
@@ -37,14 +54,13 @@ Lap lap(int threads, std::int64_t repeats, const std::function<double(int, std::
     run(0);
   } else {
     std::barrier<> start(threads);
-    std::vector<std::jthread> others;
-    for (int t = 1; t < threads; ++t)
-      others.emplace_back([&, t] {
+    std::vector<std::jthread> runners;
+    for (int t = 0; t < threads; ++t)
+      runners.emplace_back([&, t] {
+        keep_to_cpu(t);
         start.arrive_and_wait();
         run(t);
       });
-    start.arrive_and_wait();
-    run(0);
   }
   Clock::time_point begin = parts[0].begin, end = parts[0].end;
   double work = 0;

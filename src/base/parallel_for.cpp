@@ -1,19 +1,31 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
+#include <tbb/task_scheduler_observer.h>
 
 #include <algorithm>
 #include <optional>
 
 #include "base/threads.h"
+#include "base/workers.h"
 
 namespace fovea {
 namespace {
 
+struct Arena : tbb::task_scheduler_observer {
+  tbb::task_arena tasks;
+
+  explicit Arena(int threads) : tbb::task_scheduler_observer(tasks), tasks(threads) { observe(true); }
+  ~Arena() override { observe(false); }
+  void on_scheduler_entry(bool is_worker) override {
+    if (is_worker) Workers::of_process().joined();
+  }
+};
+
 // One arena a calling thread: a caller that waits never takes up the work of another caller, whose locks it may hold.
 tbb::task_arena& arena(int threads) {
-  thread_local std::optional<tbb::task_arena> own;
-  if (!own || own->max_concurrency() != threads) own.emplace(threads);
-  return *own;
+  thread_local std::optional<Arena> own;
+  if (!own || own->tasks.max_concurrency() != threads) own.emplace(threads);
+  return own->tasks;
 }
 
 constexpr std::int64_t ranges_a_thread = 4;  // evens out threads of unequal speed
@@ -25,6 +37,7 @@ void detail::run_ranges(std::int64_t count, std::int64_t grain, RangeBody body) 
   const std::int64_t ranges = std::min(count / std::max<std::int64_t>(grain, 1), threads * ranges_a_thread);
   if (threads == 1 || ranges <= 1) return body(0, count);
   const std::int64_t length = count / ranges, longer = count % ranges;  // the first `longer` ranges have one more
+  Workers::of_process().make_way();
   arena(threads).execute([&] {
     tbb::parallel_for(
         std::int64_t{0}, ranges,

@@ -28,6 +28,11 @@ HWY_INLINE Index row_offset(const P& place, Index k, Index w) {
   return place.block == 0 ? 2 * k : k / w * place.block + k % w * 2;
 }
 
+template <class T>
+HWY_INLINE Index fetched_ahead(const Place<T>& place) {
+  return place.block == 0 ? ahead / static_cast<Index>(sizeof(T)) : blocks_ahead * place.block;
+}
+
 // The place's row pointers from line `first` on; lanes without a line repeat the last one.
 template <class P, class Pointer>
 HWY_INLINE void row_pointers(const P& place, Index first, int w, Pointer* rows) {
@@ -172,6 +177,7 @@ void store_rows(const Group<T>& g, const T* panel) {
   T* rows[w];
   row_pointers(g.out, 0, w, rows);
   const Index padded = g.out.block == 0 ? g.out.count : (g.out.count + w - 1) / w * w;
+  const Index next = fetched_ahead(g.out);
   for (Index j = 0; j < padded; j += n) {
     Vec<T> re[n], im[n];
     if (j + n <= g.out.count) {
@@ -188,7 +194,7 @@ void store_rows(const Group<T>& g, const T* panel) {
         im[k] = get(panel + slot[j + k] * e + w) * scale_im;
       }
     }
-    store_pairs<T, Stream>(re, im, rows, row_offset(g.out, j, w), g.out.lines, padded - j);
+    store_pairs<T, Stream>(re, im, rows, row_offset(g.out, j, w), g.out.lines, padded - j, next);
   }
 }
 
@@ -243,6 +249,7 @@ void store_half(const Group<T>& g, const T* panel) {
   row_pointers(g.out, w, w, b);
   const bool rows = g.out.form == Place<T>::Form::rows;
   const Index padded = g.out.block == 0 ? g.out.count : (g.out.count + w - 1) / w * w;
+  const Index next = fetched_ahead(g.out);
   for (Index j = 0; j < padded; j += n) {
     Vec<T> ar[n], ai[n], br[n], bi[n];
     FOVEA_UNROLL
@@ -257,8 +264,8 @@ void store_half(const Group<T>& g, const T* panel) {
     }
     if (rows) {
       const Index offset = row_offset(g.out, j, w);
-      store_pairs<T, Stream>(ar, ai, a, offset, g.out.lines, padded - j);
-      if (g.out.lines > w) store_pairs<T, Stream>(br, bi, b, offset, g.out.lines - w, padded - j);
+      store_pairs<T, Stream>(ar, ai, a, offset, g.out.lines, padded - j, next);
+      if (g.out.lines > w) store_pairs<T, Stream>(br, bi, b, offset, g.out.lines - w, padded - j, next);
       continue;
     }
     HWY_ALIGN T part[pair<T>];

@@ -69,8 +69,10 @@ struct Engine {
 template <class T>
 const Engine<T>& engine();
 
-// Above these, in bytes, stores of the work array and of the result go past the cache.
-inline constexpr Index large_work = Index{20} << 20, large_result = Index{3} << 20;
+// Above these, in bytes, stores of the work array and of the result go past the cache. Rows that start within a vector
+// are put together from those of two panels for it.
+inline constexpr Index large_work = Index{20} << 20, large_result = Index{3} << 20,
+                       large_unaligned_result = Index{24} << 20;
 
 inline constexpr Index scratch_elements = 440;  // intermediate elements of one pass, and rows on their way out
 

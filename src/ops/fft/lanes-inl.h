@@ -33,7 +33,8 @@ HWY_INLINE int lane_line(int lane) {
     return lane % 4 / 2 * (width<T> / 2) + lane / 4 * 2 + lane % 2;
 }
 
-constexpr int ahead = 512;  // bytes of each row that are fetched ahead
+constexpr int ahead = 512;       // bytes of each row that are fetched ahead
+constexpr int blocks_ahead = 4;  // or blocks of each
 
 #if HWY_TARGET == HWY_SCALAR
 template <class V>
@@ -46,7 +47,7 @@ HWY_INLINE void load_pairs(const T* const* rows, Index offset, Index, Vec<T>* re
 }
 
 template <class T, bool Stream>
-HWY_INLINE void store_pairs(const Vec<T>* re, const Vec<T>* im, T* const* rows, Index offset, Index, Index) {
+HWY_INLINE void store_pairs(const Vec<T>* re, const Vec<T>* im, T* const* rows, Index offset, Index, Index, Index) {
   rows[0][offset] = hn::GetLane(re[0]);
   rows[0][offset + 1] = hn::GetLane(im[0]);
 }
@@ -210,10 +211,10 @@ HWY_INLINE void load_pairs(const T* const* rows, Index offset, Index valid, Vec<
   }
 }
 
-// The way back, of `valid` pairs to the first `lines` rows.
+// The way back, of `valid` pairs to the first `lines` rows; the places `next` scalars on are fetched meanwhile.
 template <class T, bool Stream>
-HWY_INLINE void store_pairs(const Vec<T>* re, const Vec<T>* im, T* const* rows, Index offset, Index lines,
-                            Index valid) {
+HWY_INLINE void store_pairs(const Vec<T>* re, const Vec<T>* im, T* const* rows, Index offset, Index lines, Index valid,
+                            Index next) {
   const Tag<T> d;
   constexpr int w = width<T>, n = group<T>;
   Vec<T> a[n], b[n];
@@ -233,6 +234,8 @@ HWY_INLINE void store_pairs(const Vec<T>* re, const Vec<T>* im, T* const* rows, 
       } else {
         hn::StoreU(a[k], d, rows[k] + offset);
         hn::StoreU(b[k], d, rows[n + k] + offset);
+        __builtin_prefetch(rows[k] + offset + next, 1);
+        __builtin_prefetch(rows[n + k] + offset + next, 1);
       }
     }
   } else {

@@ -70,6 +70,10 @@ HWY_NOINLINE void run_pass(const Pass<T>& p) {
         hn::Store(b, d, at + w);
       } else {
         store_interleaved<T, Out == stream_out>(a * scale, b * scale_im, at);
+        if constexpr (Out == pairs_out) {  // where the next panel's columns go
+          __builtin_prefetch(at + 2 * w, 1);
+          __builtin_prefetch(at + 3 * w, 1);
+        }
       }
     }
     if constexpr (Twiddle != no_roots) roots += p.next_root;

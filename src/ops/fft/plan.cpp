@@ -26,7 +26,7 @@ void append_root(std::vector<T>& to, Index numerator, Index n) {
 
 // Measured relative cost of one butterfly pass over an element.
 double cost(int radix) {
-  constexpr double of[] = {0, 0, 3.2, 3.6, 3.6, 4.2, 4.6, 6, 4.4, 6, 5.4, 11, 0, 13};
+  constexpr double of[] = {0, 0, 3.2, 3.6, 3.6, 4.2, 4.6, 6, 4.4, 6, 4.4, 11, 0, 13};
   return of[radix];
 }
 

@@ -63,6 +63,9 @@ void rows_first(const Plane<T>& p, bool real) {
       e.transform(g);
     }
   });
+  const bool aligned = (reinterpret_cast<std::uintptr_t>(p.out) | static_cast<std::uintptr_t>(p.out_stride * item)) %
+                           static_cast<std::uintptr_t>(w * item) ==
+                       0;
   parallel_for(panels, 1, [&](Index begin, Index end) {
     const Array room = panel(*p.columns, w), carry = Array::empty({height * w}, DTypeOf<T>::value);
     Columns<T> c;
@@ -77,7 +80,7 @@ void rows_first(const Plane<T>& p, bool real) {
     c.width = width;
     c.conjugate = p.back;
     c.scale = p.scale;
-    c.stream = height * width * 2 * item > large_result;
+    c.stream = height * width * 2 * item > (aligned ? large_result : large_unaligned_result);
     e.columns(c);
   });
 }

@@ -7,13 +7,12 @@ namespace fovea::ops {
 
 Index fft_length(Index least);
 
-// Nanoseconds of processor time of one thread in f32, on a Xeon with AVX-512 that other programs kept busy; f64 takes
-// twice as long throughout, so only ratios matter. From planes of 1000^2 in mode same by each method, kernels 3^2 to
-// 63^2: the least of at least 7 runs of correlate2d with `method` set, as `fovea op run correlate2d` calls it.
-// The transform then wins from about 22 x 22 on.
+// Nanoseconds of processor time of one thread in f32 on a Xeon with AVX-512; f64 takes twice as long throughout, so
+// only ratios matter. Fitted to medians of correlate2d in mode same with `method` set, on planes of 1000^2, kernels of
+// 3^2 to 63^2, and compared on planes of 300^2 to 4000^2. The transform wins from about 16 x 16 on.
 struct CorrelateCost {
   double product = 0.0145, element = 0.2;   // direct and separable: a product; an element read, summed and written
-  double transform = 0.085, padding = 1.5;  // fft: a point of one transform times log2(points); a point copied
+  double transform = 0.047, padding = 0.6;  // fft: a point of one transform times log2(points); a point copied
   double start = 20000;                     // fft: arrays made, launches
 };
 

@@ -1,8 +1,8 @@
 #include <limits>
 
-#include "fovea/fft.h"
 #include "ops/correlate/cost.h"
 #include "ops/correlate/sums.h"
+#include "ops/fft/circular.h"
 
 namespace fovea::ops {
 namespace {
@@ -16,19 +16,18 @@ struct Axis {
   Index least() const { return zeros ? std::max(padded() - before, before + inner) : padded(); }
 };
 
-// One plane through the transform: y = inverse(X * conj(K)) is the circular correlation, whose first sums are ours.
+// In sums that the compiler keeps in vectors.
 template <class W>
-void multiply_conjugate(const Array& x, const Array& k) {
-  const Index rows = x.shape()[0], width = 2 * x.shape()[1];
-  W* to = reinterpret_cast<W*>(x.data());
-  const W* by = reinterpret_cast<const W*>(k.data());
-  parallel_for(rows, (1 << 14) / width + 1, [&](Index begin, Index end) {
-    for (Index n = begin * width; n < end * width; n += 2) {
-      const W re = to[n] * by[n] + to[n + 1] * by[n + 1], im = to[n + 1] * by[n] - to[n] * by[n + 1];
-      to[n] = re;
-      to[n + 1] = im;
-    }
-  });
+double sum_of_magnitudes(const W* from, Index count) {
+  constexpr Index at_once = 16;
+  W sums[at_once] = {};
+  Index k = 0;
+  for (; k + at_once <= count; k += at_once)
+    for (Index i = 0; i < at_once; ++i) sums[i] += std::abs(from[k + i]);
+  double sum = 0;
+  for (const W part : sums) sum += static_cast<double>(part);
+  for (; k < count; ++k) sum += static_cast<double>(std::abs(from[k]));
+  return sum;
 }
 
 }  // namespace
@@ -53,52 +52,28 @@ bool fft_sums(const ImageRows<W>& x, const Taps<W>& taps, const Array& out, bool
   const Axis across{x.left(), x.width(), out.shape()[1], taps.width, zeros};
   const Index rows = fft_length(down.least()), columns = fft_length(across.least());
   const Index filled = std::min(down.padded(), rows), read = std::min(across.padded(), columns);
-  const DType type = DTypeOf<W>::value;
-  std::vector<Array> planes;
-  for (Index c = 0; c < channels; ++c) planes.push_back(Array::empty({rows, columns}, type));
-  std::vector<double> magnitude(static_cast<std::size_t>(rows), 0.0);
-  parallel_for(rows, (1 << 14) / (columns * channels) + 1, [&](Index begin, Index end) {
-    std::vector<W> line(static_cast<std::size_t>(channels > 1 ? read * channels : 0));
-    for (Index r = begin; r < end; ++r) {
-      for (Index c = 0; c < channels; ++c) {
-        W* to = reinterpret_cast<W*>(planes[static_cast<std::size_t>(c)].data()) + r * columns;
-        if (r < filled && channels == 1) x.read(r, 0, read, to);
-        if (r < filled && channels > 1 && c == 0) x.read(r, 0, read, line.data());
-        if (r < filled && channels > 1)
-          for (Index k = 0; k < read; ++k) to[k] = line[static_cast<std::size_t>(k * channels + c)];
-        const Index written = r < filled ? read : 0;
-        std::fill(to + written, to + columns, W{});
-        W sum = 0;
-        for (Index k = 0; k < written; ++k) sum += std::abs(to[k]);
-        magnitude[static_cast<std::size_t>(r)] += static_cast<double>(sum);
-      }
-    }
-  });
-  double x_sum = 0, k_sum = 0;
-  for (const double v : magnitude) x_sum += v;
+  fourier::CircularCorrelation<W> transform(rows, columns, taps.real.data(), taps.height, taps.width);
+  double k_sum = 0;
   for (const W tap : taps.real) k_sum += std::abs(static_cast<double>(tap));
-  const double largest = x_sum * k_sum * static_cast<double>(rows) * static_cast<double>(columns);
-  if (!any && !(largest < static_cast<double>(std::numeric_limits<W>::max()) && x_sum < std::numeric_limits<W>::max()))
-    return false;
-
-  const FftPlane size{{rows, columns}};
-  const Array kernel = Array::borrow(const_cast<W*>(taps.real.data()), {taps.height, taps.width}, type, nullptr);
-  const Array spectrum = rfft2(kernel, size);
+  std::vector<double> magnitude(static_cast<std::size_t>(filled));
   for (Index c = 0; c < channels; ++c) {
-    Array& plane = planes[static_cast<std::size_t>(c)];
-    const Array product = rfft2(plane);
-    plane = Array();
-    multiply_conjugate<W>(product, spectrum);
-    const Array sums = irfft2(product, size);
-    const W* from = reinterpret_cast<const W*>(sums.data());
-    W* to = reinterpret_cast<W*>(out.data()) + c;
-    parallel_for(down.out, (1 << 14) / across.out + 1, [&](Index begin, Index end) {
-      for (Index m = begin; m < end; ++m)
-        if (channels == 1)
-          std::copy_n(from + m * columns, across.out, to + m * across.out);
-        else
-          for (Index n = 0; n < across.out; ++n) to[(m * across.out + n) * channels] = from[m * columns + n];
+    transform.read(filled, [&](Index row, W* to) {
+      if (channels == 1) {
+        x.read(row, 0, read, to);
+      } else {
+        std::vector<W> line(static_cast<std::size_t>(read * channels));
+        x.read(row, 0, read, line.data());
+        for (Index k = 0; k < read; ++k) to[k] = line[static_cast<std::size_t>(k * channels + c)];
+      }
+      std::fill(to + read, to + columns, W{});
+      magnitude[static_cast<std::size_t>(row)] = sum_of_magnitudes(to, columns);
     });
+    double x_sum = 0;
+    for (const double v : magnitude) x_sum += v;
+    constexpr double most = std::numeric_limits<W>::max();
+    const double largest = x_sum * k_sum * static_cast<double>(rows) * static_cast<double>(columns);
+    if (!any && !(largest < most && x_sum < most)) return false;
+    transform.write(down.out, across.out, reinterpret_cast<W*>(out.data()) + c, across.out * channels, channels);
   }
   return true;
 }

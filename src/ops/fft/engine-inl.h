@@ -416,6 +416,16 @@ void columns(const Columns<T>& c) {
 }
 
 template <class T>
+void multiply_conjugate(T* a, const T* b, Index scalars) {
+  for (Index k = 0; k < scalars; k += pair<T>) {
+    Vec<T> ar, ai, br, bi;
+    load_interleaved(a + k, ar, ai);
+    load_interleaved(b + k, br, bi);
+    store_interleaved<T, false>(hn::MulAdd(ar, br, ai * bi), hn::MulSub(ai, br, ar * bi), a + k);
+  }
+}
+
+template <class T>
 int line_of(int lane) {
   return lane_line<T>(lane);
 }

@@ -65,6 +65,7 @@ struct Engine {
   int (*line)(int lane);  // the line of a group that a lane holds
   void (*transform)(const Group<T>&);
   void (*columns)(const Columns<T>&);
+  void (*multiply_conjugate)(T* a, const T* b, Index scalars);  // a *= conj b; whole vectors of pairs
 };
 template <class T>
 const Engine<T>& engine();

@@ -11,7 +11,7 @@ HWY_BEFORE_NAMESPACE();
 namespace fovea::ops::fourier::HWY_NAMESPACE {
 
 Engine<float> ChooseF32() {
-  return {width<float>, line_of<float>, transform<float>, columns<float>};
+  return {width<float>, line_of<float>, transform<float>, columns<float>, multiply_conjugate<float>};
 }
 
 }  // namespace fovea::ops::fourier::HWY_NAMESPACE

@@ -11,7 +11,7 @@ HWY_BEFORE_NAMESPACE();
 namespace fovea::ops::fourier::HWY_NAMESPACE {
 
 Engine<double> ChooseF64() {
-  return {width<double>, line_of<double>, transform<double>, columns<double>};
+  return {width<double>, line_of<double>, transform<double>, columns<double>, multiply_conjugate<double>};
 }
 
 }  // namespace fovea::ops::fourier::HWY_NAMESPACE

@@ -1,24 +1,21 @@
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "ops/prepare_image.h"
+#include "ops/resample/strips.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/prepare_image_simd.cpp"
 #include <hwy/foreach_target.h>
-#include <hwy/highway.h>
+
+#include "ops/resample/strips-inl.h"
 
 // The fused form of prepare_image: one pass over the picture, sixteen rows at a time. Integer arithmetic is the
-// portable body's, so the bytes are too. A strip of rows is transposed, so that the lanes of a vector are rows and
-// every column's taps are vertical sums; narrowed rows are transposed back, channels apart, into a ring from which
-// output rows are made.
+// portable body's, so the bytes are too. Narrowed rows lie channels apart in a ring from which output rows are made.
 
 #ifndef FOVEA_PREPARE_IMAGE_TABLES
 #define FOVEA_PREPARE_IMAGE_TABLES
 namespace fovea::ops::cpu {
-
-inline constexpr Index strip_rows = 16;
 
 // (x / 255 - mean) / std without division: reciprocals as sums of two floats. For whoever's rounding differs, all 256
 // answers.
@@ -61,96 +58,10 @@ void Prepare(const PrepareTables&, PrepareScratch&, const std::uint8_t*, Index, 
 #else
 
 namespace hn = hwy::HWY_NAMESPACE;
+namespace strips = fovea::ops::HWY_NAMESPACE;
 
 bool Available() {
   return true;
-}
-
-using Bytes = hn::FixedTag<std::uint8_t, 16>;
-
-// One step of the 16x16 byte transpose: interleaves rows i and i + 8.
-HWY_INLINE void Interleave(hn::Vec<Bytes> (&v)[16]) {
-  const Bytes d;
-  hn::Vec<Bytes> w[16];
-  for (int i = 0; i < 8; ++i) {
-    w[2 * i] = hn::InterleaveLower(d, v[i], v[i + 8]);
-    w[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + 8]);
-  }
-  for (int i = 0; i < 16; ++i) v[i] = w[i];
-}
-
-HWY_INLINE void Transpose(hn::Vec<Bytes> (&v)[16]) {
-  Interleave(v);
-  Interleave(v);
-  Interleave(v);
-  Interleave(v);
-}
-
-// Byte columns [begin, end) of sixteen rows, each column's bytes together.
-void TransposeStrip(const std::uint8_t* const (&rows)[16], Index begin, Index end, std::uint8_t* strip) {
-  const Bytes d;
-  hn::Vec<Bytes> v[16];
-  for (Index x = begin; x < end; x += 16) {
-    const Index at = std::max(begin, std::min(x, end - 16));  // the last block overlaps rather than read past the row
-    if (end - at >= 16) {
-      for (int r = 0; r < 16; ++r) v[r] = hn::LoadU(d, rows[r] + at);
-    } else {
-      std::uint8_t few[16] = {};
-      for (int r = 0; r < 16; ++r) {
-        std::memcpy(few, rows[r] + at, static_cast<std::size_t>(end - at));
-        v[r] = hn::LoadU(d, few);
-      }
-    }
-    Transpose(v);
-    for (int k = 0; k < 16; ++k) hn::StoreU(v[k], d, strip + (at - begin + k) * strip_rows);
-  }
-}
-
-// Each output column of `Channels` channels: sixteen rows' weighted sums.
-template <int Channels>
-void Narrow(const Taps& taps, Index first_column, Index crop, const std::uint8_t* strip, std::uint8_t* narrow) {
-  const hn::CappedTag<std::int32_t, 16> d;
-  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
-  const Index lanes = static_cast<Index>(hn::Lanes(d));
-  for (Index o = 0; o < crop; ++o) {
-    const std::int32_t* weight = &taps.fixed[static_cast<std::size_t>(o * taps.most)];
-    const Index count = taps.count[static_cast<std::size_t>(o)];
-    const std::uint8_t* source =
-        strip + (taps.first[static_cast<std::size_t>(o)] - first_column) * Channels * strip_rows;
-    for (Index r = 0; r < strip_rows; r += lanes) {
-      const auto half = hn::Set(d, 1 << (Taps::fixed_bits - 1));
-      auto s0 = half, s1 = half, s2 = half, s3 = half;
-      for (Index k = 0; k < count; ++k) {
-        const auto w = hn::Set(d, weight[k]);
-        const std::uint8_t* x = source + k * Channels * strip_rows + r;
-        const auto term = [&](int c) { return hn::Mul(hn::PromoteTo(d, hn::LoadU(bytes, x + c * strip_rows)), w); };
-        s0 = hn::Add(s0, term(0));
-        if constexpr (Channels > 1) s1 = hn::Add(s1, term(1));
-        if constexpr (Channels > 2) s2 = hn::Add(s2, term(2));
-        if constexpr (Channels > 3) s3 = hn::Add(s3, term(3));
-      }
-      const auto put = [&](int c, auto sum) {
-        hn::StoreU(hn::DemoteTo(bytes, hn::ShiftRight<Taps::fixed_bits>(sum)), bytes,
-                   narrow + (c * crop + o) * strip_rows + r);
-      };
-      put(0, s0);
-      if constexpr (Channels > 1) put(1, s1);
-      if constexpr (Channels > 2) put(2, s2);
-      if constexpr (Channels > 3) put(3, s3);
-    }
-  }
-}
-
-// Narrowed columns of one channel back to rows; row r goes to ring row (first_row + r) & mask.
-void StoreRows(const std::uint8_t* narrow, Index crop, std::uint8_t* ring, Index row_bytes, Index mask, Index first_row,
-               Index rows) {
-  const Bytes d;
-  hn::Vec<Bytes> v[16];
-  for (Index o = 0; o < crop; o += 16) {
-    for (int k = 0; k < 16; ++k) v[k] = hn::LoadU(d, narrow + std::min(o + k, crop - 1) * strip_rows);
-    Transpose(v);
-    for (Index r = 0; r < rows; ++r) hn::StoreU(v[r], d, ring + ((first_row + r) & mask) * row_bytes + o);
-  }
 }
 
 template <class D, class V>
@@ -176,16 +87,10 @@ void CheckNormalization(Normalization& n) {
 void WidenRow(const Taps& taps, Index y, const std::uint8_t* ring, Index row_bytes, Index mask, const Normalization& n,
               Index crop, float* out) {
   const hn::CappedTag<std::int32_t, 16> d;
-  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
   const hn::Rebind<float, decltype(d)> floats;
-  const Index lanes = static_cast<Index>(hn::Lanes(d)), first = taps.first[static_cast<std::size_t>(y)];
-  const Index count = taps.count[static_cast<std::size_t>(y)];
-  const std::int32_t* weight = &taps.fixed[static_cast<std::size_t>(y * taps.most)];
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
   for (Index x = 0; x < crop; x += lanes) {
-    auto sum = hn::Set(d, 1 << (Taps::fixed_bits - 1));
-    for (Index k = 0; k < count; ++k)
-      sum = hn::Add(sum, hn::Mul(hn::PromoteTo(d, hn::LoadU(bytes, ring + ((first + k) & mask) * row_bytes + x)),
-                                 hn::Set(d, weight[k])));
+    const auto sum = strips::sum_rows<std::uint8_t>(taps, y, x, [&](Index k) { return ring + (k & mask) * row_bytes; });
     const auto value = hn::Min(hn::Max(hn::ShiftRight<Taps::fixed_bits>(sum), hn::Zero(d)), hn::Set(d, 255));
     const Index some = std::min(lanes, crop - x);
     if (n.exact && some == lanes) {
@@ -204,31 +109,23 @@ void Prepare(const PrepareTables& t, PrepareScratch& scratch, const std::uint8_t
   const Index begin = t.columns.first.front(), end = t.columns.first.back() + t.columns.count.back();
   const Index first = t.rows.first.front(), last = t.rows.first.back() + t.rows.count.back();
   const Index channel_bytes = padded(crop), row_bytes = c * channel_bytes;
-  const Index mask = static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(t.rows.most + 2 * strip_rows))) - 1;
+  const Index mask = ring_mask(t.rows);
   scratch.strip.resize(static_cast<std::size_t>(((end - begin) * c + 16) * strip_rows));
   scratch.narrow.resize(static_cast<std::size_t>(c * crop * strip_rows));
   scratch.ring.resize(static_cast<std::size_t>((mask + 1) * row_bytes));
 
   Index y = 0;
   for (Index row = first; row < last; row += strip_rows) {
-    const std::uint8_t* rows[16];
+    const std::uint8_t* rows[strip_rows];
     for (Index r = 0; r < strip_rows; ++r) rows[r] = picture + std::min(row + r, height - 1) * row_stride;
-    TransposeStrip(rows, begin * c, end * c, scratch.strip.data());
-    switch (c) {
-      case 1:
-        Narrow<1>(t.columns, begin, crop, scratch.strip.data(), scratch.narrow.data());
-        break;
-      case 3:
-        Narrow<3>(t.columns, begin, crop, scratch.strip.data(), scratch.narrow.data());
-        break;
-      default:
-        Narrow<4>(t.columns, begin, crop, scratch.strip.data(), scratch.narrow.data());
-        break;
-    }
+    strips::rows_to_strip<std::uint8_t>(rows, begin * c, end * c, scratch.strip.data());
+    strips::narrow_strip<std::uint8_t>(t.columns, 0, crop, begin, c, scratch.strip.data(), scratch.narrow.data(), 1,
+                                       crop);
     const Index rows_here = std::min(strip_rows, last - row);
     for (Index k = 0; k < c; ++k)
-      StoreRows(scratch.narrow.data() + k * crop * strip_rows, crop, scratch.ring.data() + k * channel_bytes, row_bytes,
-                mask, row, rows_here);
+      strips::strip_to_rows<std::uint8_t>(scratch.narrow.data() + k * crop * strip_rows, crop, rows_here, [&](Index r) {
+        return scratch.ring.data() + ((row + r) & mask) * row_bytes + k * channel_bytes;
+      });
     for (; y < crop &&
            t.rows.first[static_cast<std::size_t>(y)] + t.rows.count[static_cast<std::size_t>(y)] <= row + rows_here;
          ++y)

@@ -1,0 +1,20 @@
+#pragma once
+#include "kernel/resample.h"
+#include "ops/op.h"
+
+namespace fovea::ops {
+
+struct Resize {
+  std::int64_t height = 0, width = 0;
+  std::string filter = "bilinear";
+
+  template <class F>
+  void fields(F&& f) {
+    f("height", height, "rows of the result", Range{1, 65535});
+    f("width", width, "columns of the result", Range{1, 65535});
+    f("filter", filter, "Pillow's filters, antialiased",
+      Choices{{"nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"}});
+  }
+};
+
+}  // namespace fovea::ops

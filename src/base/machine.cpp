@@ -1,5 +1,8 @@
 #include "base/machine.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <string_view>
@@ -38,6 +41,14 @@ std::int64_t memory_bytes(const std::filesystem::path& root) {
   if (kilobytes < 0 || __builtin_mul_overflow(kilobytes, std::int64_t{1024}, &machine)) machine = 0;
   const std::int64_t group = read_cgroup_limits(root).memory_bytes;
   return group > 0 && (machine == 0 || group < machine) ? group : machine;
+}
+
+std::int64_t largest_cache_bytes() {
+  static const std::int64_t bytes = [] {
+    const std::int64_t largest = std::max(::sysconf(_SC_LEVEL3_CACHE_SIZE), ::sysconf(_SC_LEVEL2_CACHE_SIZE));
+    return largest > 0 ? largest : std::int64_t{32} << 20;
+  }();
+  return bytes;
 }
 
 }  // namespace fovea

@@ -2,11 +2,13 @@
 #include <bit>
 #include <cstring>
 
+#include "base/machine.h"
 #include "ops/filter/box.h"
 #include "ops/filter/half_image.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/box_filter_simd.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -17,8 +19,9 @@
 #define FOVEA_BOX_FILTER_PLAN
 namespace fovea::ops::cpu {
 
-inline constexpr Index few_terms = 8;      // up to here sums are direct
-inline constexpr Index tile_bytes = 8192;  // of sums at a time
+inline constexpr Index few_terms = 8;         // up to here sums are direct
+inline constexpr Index tile_bytes = 8192;     // of sums at a time
+inline constexpr Index fetched_ahead = 2048;  // bytes of the window's last row, which is the one not yet in a cache
 
 struct BoxPlan {
   DType dtype;
@@ -74,6 +77,7 @@ bool SumRowsByHand(const T* const* rows, Index begin, Index count, A* HWY_RESTRI
   const T* r[K];
   for (int k = 0; k < K; ++k) r[k] = rows[k] + begin;
   return Overlapping(static_cast<Index>(hn::Lanes(d)), count, [&](Index x) HWY_ATTR {
+    hwy::Prefetch(reinterpret_cast<const char*>(r[K - 1] + x) + fetched_ahead);
     auto sum = LoadAs(d, r[0] + x);
 #pragma GCC unroll 8
     for (int k = 1; k < K; ++k) sum = hn::Add(sum, LoadAs(d, r[k] + x));
@@ -255,7 +259,7 @@ struct RowMaker {
 
   explicit RowMaker(const BoxPlan& p, Index width) : plan(p) {
     const auto room = static_cast<std::size_t>(width + (p.window[1] - 1) * p.shape.channels + 64);
-    bytes.resize(room * (3 * sizeof(A) + sizeof(T)) + 256);
+    bytes.resize(room * (3 * sizeof(A) + sizeof(T)) + 2048);
     padded = reinterpret_cast<A*>(bytes.data());
     other = padded + room;
     sums = other + room;
@@ -493,8 +497,8 @@ class BoxFilterSimd final : public Kernel {
     for (Index k = 0; k < plan_.window[1] - 1 - left; ++k)
       plan_.right.push_back(border_place(plan_.shape.columns + k, plan_.shape.columns, plan_.border));
     if (plan_.dtype == DType::u8 && plan_.count() > 1 && plan_.count() <= few_bytes) set_divisor(plan_);
-    constexpr Index large = Index{24} << 20;
-    plan_.stream = plan_.shape.elements() * static_cast<Index>(size_of(plan_.dtype)) >= large;
+    // The image and the result would not both stay in the cache.
+    plan_.stream = plan_.shape.elements() * static_cast<Index>(size_of(plan_.dtype)) > largest_cache_bytes() / 4;
   }
 
   void run(Queue, std::span<const Array> in, const Array& out) override {

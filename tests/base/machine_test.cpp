@@ -55,5 +55,10 @@ TEST(Machine, CpuModel) {
   EXPECT_EQ(cpu_model(root.path()), "odd\\x1b[m");
 }
 
+TEST(Machine, LargestCache) {
+  EXPECT_GE(largest_cache_bytes(), std::int64_t{1} << 17);
+  EXPECT_LE(largest_cache_bytes(), std::int64_t{1} << 34);
+}
+
 }  // namespace
 }  // namespace fovea

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 
+#include "base/machine.h"
 #include "fovea/npy.h"
 #include "fovea/ops.h"
+#include "fovea/random.h"
 #include "suites/op_cases.h"
 #include "support/expect_error.h"
 #include "support/test_data.h"
@@ -222,6 +225,20 @@ TEST_P(Filters, AHugeWindowOverATinyImage) {
   EXPECT_EQ(box_filter(image, {2001, 501}, Border::constant, 300).span<std::uint8_t>()[0], 255);  // saturates
   EXPECT_EQ(gaussian_filter(image, 100.0, Border::constant, 4, -5).span<std::uint8_t>()[0],
             gaussian_filter(image, 100.0, Border::constant, 4, 0).span<std::uint8_t>()[0]);
+}
+
+// Results too large for the cache are stored past it: rows far from the border equal those of a small part.
+TEST(BoxFilter, PastTheCacheIsTheSame) {
+  const std::int64_t columns = 4099, rows = largest_cache_bytes() / 4 / columns + 64;
+  const Array image = random_integers({rows, columns}, 0, 256, DType::u8);
+  for (const Window window : {Window{3, 3}, Window{9, 5}, Window{2, 21}}) {
+    const Array whole = box_filter(image, window);
+    const Array part = box_filter(image.slice(0, {rows - 60, rows}), window);
+    for (std::int64_t r = 20; r < 60; ++r)
+      ASSERT_EQ(0, std::memcmp(whole.data() + (rows - 60 + r) * columns, part.data() + r * columns,
+                               static_cast<std::size_t>(columns)))
+          << window[0] << " x " << window[1] << " row " << r;
+  }
 }
 
 // Halving by the box filter is the mean of each 2x2 block, with 16-bit halves up.

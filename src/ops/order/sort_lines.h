@@ -27,6 +27,7 @@ struct WideItem {
 };
 
 struct StandardSorter {
+  static constexpr std::size_t alone = 0;  // bytes of items up to which one thread outdoes two and a merge
   template <class T>
   static void sort(T* items, Index count) {
     std::sort(items, items + count);
@@ -66,11 +67,12 @@ void merge_halves(const T* from, Index half, Index count, T* to) {
   });
 }
 
-// Sorts in place; large arrays as two halves by two threads, or four by more.
+// Sorts in place; large arrays as two halves by two threads, or four by more, where merging them costs less than it
+// saves.
 template <class Sorter, class T>
 void sort_items(T* items, Index count) {
   const int threads = usable_threads();
-  if (threads == 1 || count < (1 << 16)) return Sorter::sort(items, count);
+  if (threads == 1 || count < (1 << 16) || sizeof(T) <= Sorter::alone) return Sorter::sort(items, count);
   const Array scratch = Array::empty({count * static_cast<Index>(sizeof(T))}, DType::u8);
   T* other = reinterpret_cast<T*>(scratch.data());
   const Index parts = threads < 4 ? 2 : 4;

@@ -7,6 +7,8 @@ namespace fovea::ops {
 
 // Highway's vectorised quicksort; it only takes keys of 16 bits and more.
 struct VectorSorter {
+  static constexpr std::size_t alone = 4;
+
   template <class T>
   static void sort(T* items, Index count) {
     const hwy::Sorter sorter;

@@ -131,7 +131,7 @@ gemm::Tiles tiles() {
   constexpr Index size = K == Kind::bf16 ? 2 : 1;
   gemm::Tiles t{tile_rows,
                 tile_columns,
-                1024 / size,
+                K == Kind::bf16 ? 256 : 1024,
                 chunk / size,
                 size,
                 size,

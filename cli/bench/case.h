@@ -12,10 +12,10 @@
 
 namespace fovea::cli {
 
-// What a case needs at least of one resource of the machine: `amount` bytes, operations or roots, of a working set of
+// What a case needs at least of one resource of the machine: `amount` bytes or operations, of a working set of
 // `bytes` where it is memory.
 struct Demand {
-  enum class Of { read, write, copy, multiply_add, sqrt };
+  enum class Of { read, write, copy, multiply_add };
   Of of;
   double amount;
   std::int64_t bytes = 0;

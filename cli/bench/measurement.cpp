@@ -66,8 +66,6 @@ double limit_of(const Demand& demand) {
       return copy_limit(demand.bytes);
     case Demand::Of::multiply_add:
       return multiply_add_limit(demand.dtype);
-    case Demand::Of::sqrt:
-      return sqrt_limit(demand.dtype);
   }
   return 0;
 }

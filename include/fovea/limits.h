@@ -20,8 +20,6 @@ struct LimitOptions {
 // by the quickest of AMX, the processor's dot products and, for bf16, f32's; f16 as f32. Throws Error(unsupported) for
 // other types, and for i8 where the processor has no instruction for it.
 double multiply_add_limit(DType, const LimitOptions& = {});
-// Square roots a second on registers, correctly rounded; f32 or f64, else Error(unsupported).
-double sqrt_limit(DType, const LimitOptions& = {});
 
 // Bytes a second through memory or caches when `bytes` are gone over again and again, each thread its own part; at most
 // 512 MiB are used. Reading, writing, and copying half of them to the other half (counted read and written). Writes

@@ -44,24 +44,6 @@ double multiply_add(std::int64_t turns, T* sink) {
   return 2.0 * 12 * static_cast<double>(hn::Lanes(d)) * static_cast<double>(turns);
 }
 
-template <class T>
-double roots(std::int64_t turns, T* sink) {
-  const hn::ScalableTag<T> d;
-  const auto one = hn::Set(d, T(1));
-  auto a = hn::Iota(d, T(0)), b = hn::Iota(d, T(1)), c = hn::Iota(d, T(2)), e = hn::Iota(d, T(3)),
-       f = hn::Iota(d, T(4)), g = hn::Iota(d, T(5));
-  for (std::int64_t turn = 0; turn < turns; ++turn) {
-    a = hn::Sqrt(hn::Add(a, one));
-    b = hn::Sqrt(hn::Add(b, one));
-    c = hn::Sqrt(hn::Add(c, one));
-    e = hn::Sqrt(hn::Add(e, one));
-    f = hn::Sqrt(hn::Add(f, one));
-    g = hn::Sqrt(hn::Add(g, one));
-  }
-  hn::StoreU(hn::Add(hn::Add(hn::Add(a, b), hn::Add(c, e)), hn::Add(f, g)), d, sink);
-  return 6.0 * static_cast<double>(hn::Lanes(d)) * static_cast<double>(turns);
-}
-
 double MultiplyAdd32(std::int64_t turns, float* sink) {
   return multiply_add(turns, sink);
 }
@@ -76,12 +58,6 @@ double MultiplyAdd64(std::int64_t turns, double* sink) {
   return 8.0 * static_cast<double>(turns);
 #endif
 }
-double Roots32(std::int64_t turns, float* sink) {
-  return roots(turns, sink);
-}
-double Roots64(std::int64_t turns, double* sink) {
-  return roots(turns, sink);
-}
 
 }  // namespace fovea::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -92,8 +68,6 @@ namespace {
 
 HWY_EXPORT(MultiplyAdd32);
 HWY_EXPORT(MultiplyAdd64);
-HWY_EXPORT(Roots32);
-HWY_EXPORT(Roots64);
 
 constexpr std::int64_t turns_a_repeat = 1000;
 constexpr std::size_t widest = 256;  // lanes of any vector
@@ -144,18 +118,6 @@ double multiply_add_limit(DType type, const LimitOptions& options) {
   }
   throw Error(Errc::unsupported,
               std::string(where) + ": expected a type that this processor multiplies, got " + std::string(name(type)));
-}
-
-double sqrt_limit(DType type, const LimitOptions& options) {
-  constexpr const char* where = "sqrt_limit";
-  checked_threads(where, options);
-  if (type == DType::f32)
-    return vector_rate<float>(where, options,
-                              [](auto turns, float* sink) { return HWY_DYNAMIC_DISPATCH(Roots32)(turns, sink); });
-  if (type == DType::f64)
-    return vector_rate<double>(where, options,
-                               [](auto turns, double* sink) { return HWY_DYNAMIC_DISPATCH(Roots64)(turns, sink); });
-  throw Error(Errc::unsupported, std::string(where) + ": expected f32 or f64, got " + std::string(name(type)));
 }
 
 }  // namespace fovea

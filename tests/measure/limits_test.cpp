@@ -50,7 +50,6 @@ TEST(RateAtOnce, CountsTheWorkOfAllThreadsInTheTimeItTook) {
 TEST(Limits, OfRegistersAreRates) {
   for (const DType type : {DType::f16, DType::bf16, DType::f32, DType::f64})
     expect_rate(multiply_add_limit(type, quick));
-  for (const DType type : {DType::f32, DType::f64}) expect_rate(sqrt_limit(type, quick));
   try {
     expect_rate(multiply_add_limit(DType::i8, quick));
   } catch (const Error& error) {
@@ -77,7 +76,6 @@ TEST(Limits, RefuseWhatCannotBeMeasured) {
                                  LimitOptions{1, -1}, LimitOptions{1, 61}, LimitOptions{1, std::nan("")}}) {
     expect_error(Errc::invalid_argument, std::string("multiply_add_limit: expected"),
                  [&] { multiply_add_limit(DType::f32, bad); });
-    expect_error(Errc::invalid_argument, std::string("sqrt_limit: expected"), [&] { sqrt_limit(DType::f32, bad); });
     expect_error(Errc::invalid_argument, std::string("read_limit: expected"), [&] { read_limit(100, bad); });
     expect_error(Errc::invalid_argument, std::string("write_limit: expected"), [&] { write_limit(100, bad); });
     expect_error(Errc::invalid_argument, std::string("copy_limit: expected"), [&] { copy_limit(100, bad); });
@@ -86,8 +84,6 @@ TEST(Limits, RefuseWhatCannotBeMeasured) {
     expect_error(Errc::invalid_argument, std::string("at least 1"), [&] { copy_limit(bytes, quick); });
   for (const DType type : {DType::boolean, DType::i64, DType::c64})
     expect_error(Errc::unsupported, std::string(name(type)), [&] { multiply_add_limit(type, quick); });
-  for (const DType type : {DType::i32, DType::f16, DType::c128})
-    expect_error(Errc::unsupported, std::string(name(type)), [&] { sqrt_limit(type, quick); });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "base/half.h"
 #include "ops/gemm/gemm.h"
+#include "ops/gemm/vector.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/matmul_simd.cpp"
@@ -339,6 +340,7 @@ class MatmulSimd final : public Kernel {
     gemm::for_batch(shape, in[0], in[1], out, [&](const gemm::Product& product) {
       const gemm::Product p = gemm::row_of_column(product);
       const double work = static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
+      if (work > direct_work && gemm::multiply_row(type, p)) return;
       const bool rows_of_b = p.b.column == size || p.n == 1;
       if (!direct || !rows_of_b || work > direct_work) return gemm::multiply(tiles, p);
       if (type == DType::f64)

@@ -207,6 +207,30 @@ TEST(Matmul, SameBitsForAnyThreadsStridesAndNeighbours) {
   }
 }
 
+// Large enough to be read once as they lie: terms in several chunks, results in several blocks, and the rest of each.
+TEST(Matmul, MatricesTimesOneVector) {
+  unsigned seed = 300;
+  for (DType type : {DType::f64, DType::f32, DType::f16}) {
+    for (const auto& [rows, columns] :
+         {std::pair<std::int64_t, std::int64_t>{1201, 911}, {70, 33001}, {33005, 67}, {3, 400009}, {9003, 123}}) {
+      const Array matrix = random_array({rows, columns}, type, seed++), turned = matrix.transpose();
+      const Array x = random_array({1, columns}, type, seed++), y = random_array({1, rows}, type, seed++);
+      expect_product(matrix, x.transpose());
+      expect_product(x, turned);
+      expect_product(y, matrix);
+      expect_product(turned, y.transpose());
+    }
+    const Array matrix = random_array({1500, 1600}, type, seed++), x = random_array({1, 3200}, type, seed++);
+    expect_product(x.slice(1, {0, 3200, 2}), matrix.transpose().copy());
+    expect_product(matrix.slice(0, {.step = -1}), x.slice(1, {0, 1600}).transpose());
+    expect_product(matrix.slice(1, {.step = -1}), x.slice(1, {0, 1600}).transpose());
+    const Array all = matmul(x.slice(1, {0, 1600}), matrix.transpose());
+    const ThreadLimit one(1);
+    const Array alone = matmul(x.slice(1, {0, 1600}), matrix.transpose());
+    EXPECT_EQ(0, std::memcmp(all.data(), alone.data(), static_cast<std::size_t>(all.size()) * size_of(type)));
+  }
+}
+
 TEST(Matmul, RefusesWhatDoesNotFit) {
   const auto zeros = [](Shape shape, DType type = DType::f32) { return Array::zeros(std::move(shape), type); };
   const auto refuse = [](const Array& a, const Array& b, const std::string& message) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "ops/filter/median.h"
 
@@ -8,8 +9,9 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-// 3x3 and 5x5 windows: comparisons of whole rows. Other windows: of bytes, histograms of columns that move down and of
-// the window that moves right (Perreault and Hebert, 2007); of other types, a selection a place.
+// 3x3 windows: columns are sorted once for the three that share them. 5x5 windows: comparisons of whole rows. Other
+// windows: of bytes, histograms of columns that move down and of the window that moves right (Perreault and Hebert,
+// 2007); of other types, a selection a place.
 
 #ifndef FOVEA_MEDIAN_FILTER_PLAN
 #define FOVEA_MEDIAN_FILTER_PLAN
@@ -51,6 +53,7 @@ struct Sortable<double> : SortableFloat<double, std::int64_t> {};
 
 HWY_BEFORE_NAMESPACE();
 namespace fovea::ops::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr Index chunk = 64;  // places compared at once
 
@@ -61,21 +64,6 @@ HWY_INLINE void Exchange(K* HWY_RESTRICT a, K* HWY_RESTRICT b) {
     const K low = a[x] < b[x] ? a[x] : b[x], high = a[x] < b[x] ? b[x] : a[x];
     a[x] = low, b[x] = high;
   }
-}
-
-// The middle of nine: of the sorted columns' least the greatest, middle the middle, greatest the least; their middle.
-template <class K>
-void MedianOf9(K (&v)[25][chunk], K* out) {
-  for (int c = 0; c < 3; ++c) {
-    Exchange(v[c], v[c + 3]);
-    Exchange(v[c + 3], v[c + 6]);
-    Exchange(v[c], v[c + 3]);
-  }
-  Exchange(v[0], v[1]), Exchange(v[1], v[2]);                        // v[2]: greatest of the least
-  Exchange(v[3], v[4]), Exchange(v[4], v[5]), Exchange(v[3], v[4]);  // v[4]: middle of the middles
-  Exchange(v[7], v[8]), Exchange(v[6], v[7]);                        // v[6]: least of the greatest
-  Exchange(v[2], v[4]), Exchange(v[4], v[6]), Exchange(v[2], v[4]);
-  std::copy(v[4], v[4] + chunk, out);
 }
 
 // The middle of 25 by forgetting: of the first 14 neither the least nor the greatest can be it, nor of those left and
@@ -132,28 +120,136 @@ void PaddedKeys(const Source<T>& source, Index place, typename Sortable<T>::Key*
   for (Index k = left + plan.shape.columns; k < plan.shape.columns + plan.window[1] - 1; ++k) beside(k);
 }
 
-// Windows of N x N by comparisons, result rows [begin, end).
-template <class T, int N>
-void Compared(const MedianPlan& plan, const T* x, T* y, Index begin, Index end) {
+template <class K>
+using Tag = hn::ScalableTag<K>;
+template <class K>
+using Vector = hn::Vec<Tag<K>>;
+
+// Sortable<T> of a vector: its own inverse, but for NaN.
+template <class T, class K = typename Sortable<T>::Key>
+HWY_INLINE Vector<K> Reordered(Vector<K> bits) {
+  if constexpr (std::is_floating_point_v<T>) {
+    const auto magnitude = hn::Set(Tag<K>(), Sortable<T>::magnitude);
+    return hn::Xor(bits, hn::And(hn::BroadcastSignBit(bits), magnitude));
+  } else {
+    return bits;
+  }
+}
+template <class T, class K = typename Sortable<T>::Key>
+HWY_INLINE Vector<K> LoadKeys(const T* from) {
+  const auto value = hn::LoadU(Tag<T>(), from);
+  if constexpr (std::is_floating_point_v<T>) {
+    const Tag<K> d;
+    const auto ordered = hn::MaskFromVec(hn::BitCast(d, hn::VecFromMask(Tag<T>(), hn::Eq(value, value))));
+    return hn::IfThenElse(ordered, Reordered<T>(hn::BitCast(d, value)), hn::Set(d, Sortable<T>::magnitude));
+  } else {
+    return value;
+  }
+}
+
+template <class V>
+HWY_INLINE void Order(V& a, V& b) {
+  const V low = hn::Min(a, b);
+  b = hn::Max(a, b);
+  a = low;
+}
+template <class V>
+HWY_INLINE V Middle(V a, V b, V c) {
+  return hn::Max(hn::Min(a, b), hn::Min(hn::Max(a, b), c));
+}
+
+// body(x) for the start of every vector of `count` elements; the last two overlap.
+template <class F>
+HWY_INLINE void ForVectors(Index lanes, Index count, const F& body) {
+  for (Index x = 0; x + lanes <= count; x += lanes) body(x);
+  if (count % lanes != 0) body(count - lanes);
+}
+
+// Sorted columns of three rows, borders beside them: rows of `least`, middle and greatest keys, `room` apart.
+template <class T, class K = typename Sortable<T>::Key>
+void SortColumns(const Source<T>& source, Index place, K* least, Index room) {
+  const MedianPlan& plan = source.plan;
+  const Index step = plan.shape.channels, width = source.Width(), lanes = static_cast<Index>(hn::Lanes(Tag<K>()));
+  const T *top = source.Row(place), *centre = source.Row(place + 1), *bottom = source.Row(place + 2);
+  K* to = least + step;
+  if (width >= lanes) {
+    ForVectors(lanes, width, [&](Index x) HWY_ATTR {
+      auto a = LoadKeys(top + x), b = LoadKeys(centre + x), c = LoadKeys(bottom + x);
+      Order(a, b);
+      Order(b, c);
+      Order(a, b);
+      hn::StoreU(a, Tag<K>(), to + x);
+      hn::StoreU(b, Tag<K>(), to + room + x);
+      hn::StoreU(c, Tag<K>(), to + 2 * room + x);
+    });
+  } else {
+    for (Index x = 0; x < width; ++x) {
+      K column[3] = {Sortable<T>::key(top[x]), Sortable<T>::key(centre[x]), Sortable<T>::key(bottom[x])};
+      std::sort(column, column + 3);
+      for (Index k = 0; k < 3; ++k) to[k * room + x] = column[k];
+    }
+  }
+  const K outside = Sortable<T>::key(border_value<T>(plan.value));
+  for (const Index side : {Index{0}, plan.shape.columns + 1}) {
+    const Index column = plan.columns[static_cast<std::size_t>(side)];
+    for (Index c = 0; c < step; ++c)
+      for (Index k = 0; k < 3; ++k)
+        least[k * room + side * step + c] = column < 0 ? outside : to[k * room + column * step + c];
+  }
+}
+
+// Windows of 3 x 3, result rows [begin, end). The middle of nine: of the sorted columns' least the greatest, of the
+// middles the middle, of the greatest the least; their middle.
+template <class T>
+void Nine(const MedianPlan& plan, const T* x, T* y, Index begin, Index end) {
   using K = typename Sortable<T>::Key;
+  const Tag<K> d;
   const Source<T> source(plan, x);
-  const Index step = plan.shape.channels, width = source.Width(), room = width + (N - 1) * step + chunk;
-  std::vector<K> keys(static_cast<std::size_t>(N * room), K{0});  // row p at p % N
-  for (Index k = 0; k < N - 1; ++k)
-    PaddedKeys(source, begin + k, &keys[static_cast<std::size_t>((begin + k) % N * room)]);
-  K v[25][chunk] = {}, middle[chunk];
+  const Index step = plan.shape.channels, width = source.Width(), lanes = static_cast<Index>(hn::Lanes(d));
+  const Index room = (width + 2 * step + 2 * lanes - 1) / lanes * lanes;
+  std::vector<K> columns(static_cast<std::size_t>(3 * room));
+  HWY_ALIGN K few[hn::MaxLanes(d)];
   for (Index r = begin; r < end; ++r) {
-    PaddedKeys(source, r + N - 1, &keys[static_cast<std::size_t>((r + N - 1) % N * room)]);
+    SortColumns(source, r, columns.data(), room);
+    const auto middle = [&](Index at) HWY_ATTR {
+      const auto load = [&](Index k, Index j) HWY_ATTR {
+        return hn::LoadU(d, &columns[static_cast<std::size_t>(k * room + at + j * step)]);
+      };
+      const auto a = hn::Max(hn::Max(load(0, 0), load(0, 1)), load(0, 2));
+      const auto b = Middle(load(1, 0), load(1, 1), load(1, 2));
+      const auto c = hn::Min(hn::Min(load(2, 0), load(2, 1)), load(2, 2));
+      return Reordered<T>(Middle(a, b, c));
+    };
+    K* to = reinterpret_cast<K*>(y + r * width);
+    if (width >= lanes) {
+      ForVectors(lanes, width, [&](Index at) HWY_ATTR { hn::StoreU(middle(at), d, to + at); });
+    } else {
+      hn::Store(middle(0), d, few);
+      std::memcpy(to, few, static_cast<std::size_t>(width) * sizeof(K));
+    }
+  }
+}
+
+// Windows of 5 x 5 by comparisons, result rows [begin, end).
+template <class T>
+void TwentyFive(const MedianPlan& plan, const T* x, T* y, Index begin, Index end) {
+  using K = typename Sortable<T>::Key;
+  constexpr int n = 5;
+  const Source<T> source(plan, x);
+  const Index step = plan.shape.channels, width = source.Width(), room = width + (n - 1) * step + chunk;
+  std::vector<K> keys(static_cast<std::size_t>(n * room), K{0});  // row p at p % n
+  for (Index k = 0; k < n - 1; ++k)
+    PaddedKeys(source, begin + k, &keys[static_cast<std::size_t>((begin + k) % n * room)]);
+  K v[n * n][chunk] = {}, middle[chunk];
+  for (Index r = begin; r < end; ++r) {
+    PaddedKeys(source, r + n - 1, &keys[static_cast<std::size_t>((r + n - 1) % n * room)]);
     for (Index at = 0; at < width; at += chunk) {
-      for (int i = 0; i < N; ++i)
-        for (int j = 0; j < N; ++j) {
-          const K* from = &keys[static_cast<std::size_t>((r + i) % N * room + at + j * step)];
-          std::copy(from, from + chunk, v[N * i + j]);
+      for (int i = 0; i < n; ++i)
+        for (int j = 0; j < n; ++j) {
+          const K* from = &keys[static_cast<std::size_t>((r + i) % n * room + at + j * step)];
+          std::copy(from, from + chunk, v[n * i + j]);
         }
-      if constexpr (N == 3)
-        MedianOf9(v, middle);
-      else
-        MedianOf25(v, middle);
+      MedianOf25(v, middle);
       const Index count = std::min(chunk, width - at);
       for (Index k = 0; k < count; ++k) y[r * width + at + k] = Sortable<T>::value(middle[k]);
     }
@@ -243,8 +339,8 @@ void Filter(const MedianPlan& plan, const std::byte* in, std::byte* out) {
   // Each range of rows fills its window first: long ranges for high windows.
   const Index grain = std::max<Index>((1 << 13) / width + 1, three || five ? 8 : 2 * rows);
   parallel_for(plan.shape.rows, grain, [&](Index begin, Index end) {
-    if (three) return Compared<T, 3>(plan, x, y, begin, end);
-    if (five) return Compared<T, 5>(plan, x, y, begin, end);
+    if (three) return Nine<T>(plan, x, y, begin, end);
+    if (five) return TwentyFive<T>(plan, x, y, begin, end);
     if constexpr (sizeof(T) == 1)
       if (rows * columns <= 65535) return Counted(plan, x, y, begin, end);
     Selected<T>(plan, x, y, begin, end);

@@ -10,7 +10,7 @@ void argsort_simd(const SortParams& p, Queue, std::span<const Array> in, const A
 }  // namespace
 
 void register_argsort_simd(Registry& r) {
-  r.add_row({"argsort", Device::Kind::cpu, "simd", plain, simple_kernel<SortParams, argsort_simd>});
+  r.add_row({"argsort", Device::Kind::cpu, "simd", vector_sortable, simple_kernel<SortParams, argsort_simd>});
 }
 
 }  // namespace fovea::ops::cpu

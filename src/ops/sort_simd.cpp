@@ -10,7 +10,7 @@ void sort_simd(const SortParams& p, Queue, std::span<const Array> in, const Arra
 }  // namespace
 
 void register_sort_simd(Registry& r) {
-  r.add_row({"sort", Device::Kind::cpu, "simd", plain, simple_kernel<SortParams, sort_simd>});
+  r.add_row({"sort", Device::Kind::cpu, "simd", vector_sortable, simple_kernel<SortParams, sort_simd>});
 }
 
 }  // namespace fovea::ops::cpu

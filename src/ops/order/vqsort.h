@@ -1,5 +1,6 @@
 #pragma once
 #include <hwy/contrib/sort/vqsort.h>
+#include <hwy/targets.h>
 
 #include "ops/order/sort_lines.h"
 
@@ -18,5 +19,10 @@ struct VectorSorter {
       sorter(items, static_cast<std::size_t>(count), hwy::SortAscending());
   }
 };
+
+// It aborts on processors without vectors that it knows.
+inline bool vector_sortable(const Call& call) {
+  return plain(call) && (hwy::SupportedTargets() & ~(HWY_SCALAR | HWY_EMU128)) != 0;
+}
 
 }  // namespace fovea::ops

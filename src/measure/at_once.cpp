@@ -18,11 +18,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A woken thread may find itself on its waker's CPU, and both stay there for milliseconds: so each keeps to one CPU of
-// those that the process may use.
-void keep_to_cpu(int thread) {
+// A woken thread may find itself on its waker's CPU, and both stay there for milliseconds: so where all usable CPUs get
+// a thread, each keeps to one of them.
+void keep_to_cpu(int thread, int threads) {
   cpu_set_t usable, one;
-  if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return;
+  if (::sched_getaffinity(0, sizeof usable, &usable) != 0 || threads < CPU_COUNT(&usable)) return;
   int left = thread % CPU_COUNT(&usable);
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
     if (CPU_ISSET(cpu, &usable) && left-- == 0) {
@@ -57,7 +57,7 @@ Lap lap(int threads, std::int64_t repeats, const std::function<double(int, std::
     std::vector<std::jthread> runners;
     for (int t = 0; t < threads; ++t)
       runners.emplace_back([&, t] {
-        keep_to_cpu(t);
+        keep_to_cpu(t, threads);
         start.arrive_and_wait();
         run(t);
       });

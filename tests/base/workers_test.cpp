@@ -30,7 +30,7 @@ cpu_set_t cpus_of_a_helper() {
 
 TEST(Workers, KeepOffTheCpuOfTheThreadThatCallsThem) {
   cpu_set_t usable;
-  ASSERT_EQ(0, ::sched_getaffinity(0, sizeof usable, &usable));
+  if (::sched_getaffinity(0, sizeof usable, &usable) != 0) GTEST_SKIP() << "more than 1024 CPUs";
   if (CPU_COUNT(&usable) < 2 || usable_threads() < 2) GTEST_SKIP() << "one CPU";
   cpus_of_a_helper();  // makes one
   for (int attempt = 0; attempt < 100; ++attempt) {
@@ -47,7 +47,7 @@ TEST(Workers, KeepOffTheCpuOfTheThreadThatCallsThem) {
 
 TEST(Workers, LeaveTheCallerItsCpus) {
   cpu_set_t before, after;
-  ASSERT_EQ(0, ::sched_getaffinity(0, sizeof before, &before));
+  if (::sched_getaffinity(0, sizeof before, &before) != 0) GTEST_SKIP() << "more than 1024 CPUs";
   cpus_of_a_helper();
   ASSERT_EQ(0, ::sched_getaffinity(0, sizeof after, &after));
   EXPECT_TRUE(CPU_EQUAL(&before, &after));

@@ -259,7 +259,7 @@ struct RowMaker {
 
   explicit RowMaker(const BoxPlan& p, Index width) : plan(p) {
     const auto room = static_cast<std::size_t>(width + (p.window[1] - 1) * p.shape.channels + 64);
-    bytes.resize(room * (3 * sizeof(A) + sizeof(T)) + 2048);
+    bytes.resize(room * (3 * sizeof(A) + sizeof(T)) + 256);
     padded = reinterpret_cast<A*>(bytes.data());
     other = padded + room;
     sums = other + room;

@@ -84,12 +84,12 @@ HWY_INLINE void Multiply(Index terms, Operands<T> o, [[maybe_unused]] Index used
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
       T* to = o.c + r * o.c_row + v * n;
-      const T* from = o.before + r * o.before_row + v * n;
+      const Index at = r * o.before_row + v * n;
       if (F == From::short_rows && v == V - 1) {
-        if (o.before) sum[r][v] = hn::Add(hn::MaskedLoad(mask, d, from), sum[r][v]);
+        if (o.before) sum[r][v] = hn::Add(hn::MaskedLoad(mask, d, o.before + at), sum[r][v]);
         hn::BlendedStore(sum[r][v], mask, d, to);
       } else {
-        if (o.before) sum[r][v] = hn::Add(hn::LoadU(d, from), sum[r][v]);
+        if (o.before) sum[r][v] = hn::Add(hn::LoadU(d, o.before + at), sum[r][v]);
         hn::StoreU(sum[r][v], d, to);
       }
     }
@@ -158,11 +158,22 @@ void PackB(gemm::Matrix b, Index columns, Index terms, Index, void* panel) {
   }
 }
 
+// Below AVX2 Highway converts f16 without infinities and NaN, and may not round to nearest.
+constexpr bool converts_f16 = HWY_TARGET <= HWY_AVX2 && HWY_ARCH_X86;
+
 // `count` 16-bit floats `stride` bytes apart.
 template <class Half>
 void Widen(const std::byte* from, Index stride, Index count, float* to) {
   const D<float> d;
   const hn::Rebind<Half, D<float>> half;
+  if (std::is_same_v<Half, hwy::float16_t> && !converts_f16) {
+    for (Index k = 0; k < count; ++k) {
+      std::uint16_t bits;
+      std::memcpy(&bits, from + k * stride, sizeof bits);
+      to[k] = f16_to_f32(bits);
+    }
+    return;
+  }
   for (Index k = 0; k < count; k += lanes<float>, from += lanes<float> * stride) {
     const Index left = count - k < lanes<float> ? count - k : lanes<float>;
     if (left == lanes<float> && stride == sizeof(Half)) {
@@ -207,7 +218,7 @@ void NarrowF16(const void* sums, Index count, void* result) {
   const auto* from = static_cast<const float*>(sums);
   auto* to = static_cast<std::uint16_t*>(result);
   Index k = 0;
-#if HWY_TARGET <= HWY_AVX2 && HWY_ARCH_X86  // elsewhere Highway may not round to nearest
+#if HWY_TARGET <= HWY_AVX2 && HWY_ARCH_X86
   const D<float> d;
   const hn::Rebind<hwy::float16_t, D<float>> half;
   for (; k + lanes<float> <= count; k += lanes<float>)
@@ -337,16 +348,18 @@ class MatmulSimd final : public Kernel {
     }
     const gemm::Tiles tiles = tiles_for(type);
     const bool direct = (type == DType::f32 || type == DType::f64) && HWY_DYNAMIC_DISPATCH(HasDirect)();
-    gemm::for_batch(shape, in[0], in[1], out, [&](const gemm::Product& product) {
-      const gemm::Product p = gemm::row_of_column(product);
+    gemm::for_batch(shape, in[0], in[1], out, [&](const gemm::Product& p) {
       const double work = static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
-      if (work > direct_work && gemm::multiply_row(type, p)) return;
-      const bool rows_of_b = p.b.column == size || p.n == 1;
-      if (!direct || !rows_of_b || work > direct_work) return gemm::multiply(tiles, p);
-      if (type == DType::f64)
-        HWY_DYNAMIC_DISPATCH(DirectF64)(p);
-      else
-        HWY_DYNAMIC_DISPATCH(DirectF32)(p);
+      if (direct && work <= direct_work && (p.b.column == size || p.n == 1)) {
+        if (type == DType::f64)
+          HWY_DYNAMIC_DISPATCH(DirectF64)(p);
+        else
+          HWY_DYNAMIC_DISPATCH(DirectF32)(p);
+        return;
+      }
+      const gemm::Product row = gemm::row_of_column(p);
+      if (work > direct_work && gemm::multiply_row(type, row)) return;
+      gemm::multiply(tiles, row);
     });
   }
 };

@@ -6,6 +6,7 @@
 #include "array/convert.h"
 #include "base/half.h"
 #include "base/threads.h"
+#include "fovea/expr.h"
 #include "fovea/linalg.h"
 #include "fovea/npy.h"
 #include "suites/op_cases.h"
@@ -228,6 +229,31 @@ TEST(Matmul, MatricesTimesOneVector) {
     const ThreadLimit one(1);
     const Array alone = matmul(x.slice(1, {0, 1600}), matrix.transpose());
     EXPECT_EQ(0, std::memcmp(all.data(), alone.data(), static_cast<std::size_t>(all.size()) * size_of(type)));
+  }
+}
+
+TEST(Matmul, HalvesKeepInfinityAndNaN) {
+  for (DType type : {DType::f16, DType::bf16}) {
+    const std::uint16_t inf = type == DType::f16 ? 0x7C00 : 0x7F80, nan = type == DType::f16 ? 0x7E00 : 0x7FC0,
+                        one = type == DType::f16 ? 0x3C00 : 0x3F80;
+    for (std::int64_t k : {1, 5, 40, 300}) {  // the special element is each operand's last
+      std::vector<std::uint16_t> a(static_cast<std::size_t>(20 * k), one), b(static_cast<std::size_t>(k * 20), one);
+      const auto product = [&] {
+        const auto as = [&](std::vector<std::uint16_t>& v, Shape shape) {
+          return Array::borrow(v.data(), std::move(shape), type, nullptr);
+        };
+        return eval(cast(matmul(as(a, {20, k}), as(b, {k, 20})), DType::f32));
+      };
+      a.back() = inf;
+      Array c = product();
+      EXPECT_EQ(c.span<float>()[0], static_cast<float>(k)) << name(type);
+      for (std::size_t j = 0; j < 20; ++j) EXPECT_EQ(c.span<float>()[19 * 20 + j], INFINITY) << name(type) << " " << k;
+      b.back() = nan;
+      c = product();
+      EXPECT_EQ(c.span<float>()[0], static_cast<float>(k)) << name(type);
+      for (std::size_t i = 0; i < 20; ++i)
+        EXPECT_TRUE(std::isnan(c.span<float>()[i * 20 + 19])) << name(type) << " " << k;
+    }
   }
 }
 

@@ -16,6 +16,30 @@ struct Axis {
   Index least() const { return zeros ? std::max(padded() - before, before + inner) : padded(); }
 };
 
+template <class W>
+W* numbers(const Array& a) {
+  return reinterpret_cast<W*>(a.data());
+}
+
+// `rows` padded rows of `columns` pixels, channels apart.
+template <class W>
+std::vector<Array> channel_planes(const ImageRows<W>& x, Index rows, Index columns) {
+  const Index channels = x.step();
+  std::vector<Array> planes;
+  for (Index c = 0; c < channels; ++c) planes.push_back(Array::empty({rows, columns}, DTypeOf<W>::value));
+  parallel_for(rows, (1 << 14) / (columns * channels) + 1, [&](Index begin, Index end) {
+    std::vector<W> line(static_cast<std::size_t>(columns * channels));
+    for (Index r = begin; r < end; ++r) {
+      x.read(r, 0, columns, line.data());
+      for (Index c = 0; c < channels; ++c) {
+        W* to = numbers<W>(planes[static_cast<std::size_t>(c)]) + r * columns;
+        for (Index k = 0; k < columns; ++k) to[k] = line[static_cast<std::size_t>(k * channels + c)];
+      }
+    }
+  });
+  return planes;
+}
+
 // In sums that the compiler keeps in vectors.
 template <class W>
 double sum_of_magnitudes(const W* from, Index count) {
@@ -56,15 +80,13 @@ bool fft_sums(const ImageRows<W>& x, const Taps<W>& taps, const Array& out, bool
   double k_sum = 0;
   for (const W tap : taps.real) k_sum += std::abs(static_cast<double>(tap));
   std::vector<double> magnitude(static_cast<std::size_t>(filled));
+  const std::vector<Array> planes = channels == 1 ? std::vector<Array>() : channel_planes(x, filled, read);
   for (Index c = 0; c < channels; ++c) {
     transform.read(filled, [&](Index row, W* to) {
-      if (channels == 1) {
+      if (channels == 1)
         x.read(row, 0, read, to);
-      } else {
-        std::vector<W> line(static_cast<std::size_t>(read * channels));
-        x.read(row, 0, read, line.data());
-        for (Index k = 0; k < read; ++k) to[k] = line[static_cast<std::size_t>(k * channels + c)];
-      }
+      else
+        std::copy_n(numbers<W>(planes[static_cast<std::size_t>(c)]) + row * read, read, to);
       std::fill(to + read, to + columns, W{});
       magnitude[static_cast<std::size_t>(row)] = sum_of_magnitudes(to, columns);
     });

@@ -11,7 +11,7 @@ namespace fovea::ops::fourier {
 template <class T>
 class CircularCorrelation {
  public:
-  // `kernel` is contiguous, at most as large as the transform, and must outlive this.
+  // `kernel` is contiguous and must outlive this. Its rows and columns past the transform's are left out.
   CircularCorrelation(Index rows, Index columns, const T* kernel, Index kernel_rows, Index kernel_columns);
 
   // read(row, to) gives `columns` numbers of each of the first `filled` rows of x, on any thread; the others are zeros.

@@ -110,7 +110,7 @@ class Multiplier {
     Index rows = std::min(down, std::max<Index>(t_.most_rows / t_.rows, 1));
     Index columns = std::min(across, std::max<Index>(block_columns / t_.columns, 1));
     while (blocks(down, rows) * blocks(across, columns) < wanted && rows * columns > 1)
-      if (rows * t_.rows > columns * t_.columns || columns == 1)
+      if (rows > 1 && (columns == 1 || rows * t_.rows > columns * t_.columns))
         rows = blocks(rows, 2);
       else
         columns = blocks(columns, 2);

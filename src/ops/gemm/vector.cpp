@@ -18,7 +18,7 @@ constexpr int rows_at_once = 4, added_at_once = 8;
 
 // y[r] = sum over c of matrix[r][c] x[c], for R rows `stride` elements apart.
 template <int R, class T>
-HWY_INLINE void dot_rows(const T* matrix, Index stride, Index columns, const T* x, T* y) {
+HWY_INLINE void DotRows(const T* matrix, Index stride, Index columns, const T* x, T* y) {
   const hn::ScalableTag<T> d;
   const auto n = static_cast<Index>(hn::Lanes(d));
   hn::Vec<decltype(d)> sum[R][2];
@@ -45,13 +45,13 @@ template <class T>
 void dots(const T* matrix, Index stride, Index rows, Index columns, const T* x, T* y) {
   Index r = 0;
   for (; r + rows_at_once <= rows; r += rows_at_once)
-    dot_rows<rows_at_once>(matrix + r * stride, stride, columns, x, y + r);
-  for (; r < rows; ++r) dot_rows<1>(matrix + r * stride, stride, columns, x, y + r);
+    DotRows<rows_at_once>(matrix + r * stride, stride, columns, x, y + r);
+  for (; r < rows; ++r) DotRows<1>(matrix + r * stride, stride, columns, x, y + r);
 }
 
 // y[c] += sum over R rows of x[r] matrix[r][c].
 template <int R, class T>
-HWY_INLINE void add_rows(const T* matrix, Index stride, Index columns, const T* x, T* y) {
+HWY_INLINE void AddRows(const T* matrix, Index stride, Index columns, const T* x, T* y) {
   const hn::ScalableTag<T> d;
   const auto n = static_cast<Index>(hn::Lanes(d));
   hn::Vec<decltype(d)> factor[R];
@@ -73,20 +73,20 @@ void sums(const T* matrix, Index stride, Index rows, Index columns, const T* x, 
   std::fill_n(y, columns, T{});
   Index r = 0;
   for (; r + added_at_once <= rows; r += added_at_once)
-    add_rows<added_at_once>(matrix + r * stride, stride, columns, x + r, y);
-  for (; r < rows; ++r) add_rows<1>(matrix + r * stride, stride, columns, x + r, y);
+    AddRows<added_at_once>(matrix + r * stride, stride, columns, x + r, y);
+  for (; r < rows; ++r) AddRows<1>(matrix + r * stride, stride, columns, x + r, y);
 }
 
-void dots_f32(const float* m, Index stride, Index rows, Index columns, const float* x, float* y) {
+void DotsF32(const float* m, Index stride, Index rows, Index columns, const float* x, float* y) {
   dots(m, stride, rows, columns, x, y);
 }
-void dots_f64(const double* m, Index stride, Index rows, Index columns, const double* x, double* y) {
+void DotsF64(const double* m, Index stride, Index rows, Index columns, const double* x, double* y) {
   dots(m, stride, rows, columns, x, y);
 }
-void sums_f32(const float* m, Index stride, Index rows, Index columns, const float* x, float* y) {
+void SumsF32(const float* m, Index stride, Index rows, Index columns, const float* x, float* y) {
   sums(m, stride, rows, columns, x, y);
 }
-void sums_f64(const double* m, Index stride, Index rows, Index columns, const double* x, double* y) {
+void SumsF64(const double* m, Index stride, Index rows, Index columns, const double* x, double* y) {
   sums(m, stride, rows, columns, x, y);
 }
 
@@ -97,34 +97,34 @@ HWY_AFTER_NAMESPACE();
 namespace fovea::ops::gemm {
 namespace {
 
-HWY_EXPORT(dots_f32);
-HWY_EXPORT(dots_f64);
-HWY_EXPORT(sums_f32);
-HWY_EXPORT(sums_f64);
+HWY_EXPORT(DotsF32);
+HWY_EXPORT(DotsF64);
+HWY_EXPORT(SumsF32);
+HWY_EXPORT(SumsF64);
 
 constexpr Index task_elements = Index{1} << 16, chunk_terms = Index{1} << 14, block_columns = 4096;
 
 void dots(const float* m, Index stride, Index rows, Index columns, const float* x, float* y) {
-  HWY_DYNAMIC_DISPATCH(dots_f32)(m, stride, rows, columns, x, y);
+  HWY_DYNAMIC_DISPATCH(DotsF32)(m, stride, rows, columns, x, y);
 }
 void dots(const double* m, Index stride, Index rows, Index columns, const double* x, double* y) {
-  HWY_DYNAMIC_DISPATCH(dots_f64)(m, stride, rows, columns, x, y);
+  HWY_DYNAMIC_DISPATCH(DotsF64)(m, stride, rows, columns, x, y);
 }
 void sums(const float* m, Index stride, Index rows, Index columns, const float* x, float* y) {
-  HWY_DYNAMIC_DISPATCH(sums_f32)(m, stride, rows, columns, x, y);
+  HWY_DYNAMIC_DISPATCH(SumsF32)(m, stride, rows, columns, x, y);
 }
 void sums(const double* m, Index stride, Index rows, Index columns, const double* x, double* y) {
-  HWY_DYNAMIC_DISPATCH(sums_f64)(m, stride, rows, columns, x, y);
+  HWY_DYNAMIC_DISPATCH(SumsF64)(m, stride, rows, columns, x, y);
 }
 
-// part[chunk][result] added up over the chunks, in their order.
+// part[chunk][result], added up over the chunks in their order.
 template <class T>
-void add_chunks(const std::vector<T>& part, Index chunks, Index results, T* y) {
-  for (Index i = 0; i < results; ++i) {
-    T total = 0;
-    for (Index k = 0; k < chunks; ++k) total += part[static_cast<std::size_t>(k * results + i)];
-    y[i] = total;
-  }
+void add_chunks(const T* part, Index chunks, Index results, T* y) {
+  parallel_for(results, task_elements / chunks + 64, [&](Index begin, Index end) {
+    std::copy(part + begin, part + end, y + begin);
+    for (Index k = 1; k < chunks; ++k)
+      for (Index i = begin; i < end; ++i) y[i] += part[k * results + i];
+  });
 }
 
 // The matrix's rows hold the terms of one result each. Terms are cut into chunks by the shape alone, so that the bits
@@ -132,14 +132,15 @@ void add_chunks(const std::vector<T>& part, Index chunks, Index results, T* y) {
 template <class T>
 void dot_products(const T* m, Index stride, Index results, Index terms, const T* x, T* y) {
   const Index chunks = (terms + chunk_terms - 1) / chunk_terms;
-  std::vector<T> part(static_cast<std::size_t>(chunks > 1 ? chunks * results : 0));
+  const Array room = Array::empty({chunks > 1 ? chunks * results : 0}, DTypeOf<T>::value);
+  T* part = reinterpret_cast<T*>(room.data());
   const Index grain = std::max<Index>(task_elements / std::min(terms, chunk_terms), 1);
   parallel_for(results * chunks, grain, [&](Index begin, Index end) {
     for (Index at = begin; at < end;) {
       const Index chunk = at / results, row = at % results, count = std::min(results - row, end - at),
                   first = chunk * chunk_terms;
       dots(m + row * stride + first, stride, count, std::min(chunk_terms, terms - first), x + first,
-           chunks > 1 ? part.data() + at : y + row);
+           chunks > 1 ? part + at : y + row);
       at += count;
     }
   });
@@ -151,12 +152,13 @@ template <class T>
 void sum_of_rows(const T* m, Index stride, Index terms, Index results, const T* x, T* y) {
   const Index most = std::max<Index>(task_elements / std::min(results, block_columns), 64);
   const Index chunks = (terms + most - 1) / most, blocks = (results + block_columns - 1) / block_columns;
-  std::vector<T> part(static_cast<std::size_t>(chunks > 1 ? chunks * results : 0));
+  const Array room = Array::empty({chunks > 1 ? chunks * results : 0}, DTypeOf<T>::value);
+  T* part = reinterpret_cast<T*>(room.data());
   parallel_for(chunks * blocks, 1, [&](Index begin, Index end) {
     for (Index at = begin; at < end; ++at) {
       const Index chunk = at / blocks, term = chunk * most, column = at % blocks * block_columns;
       sums(m + term * stride + column, stride, std::min(most, terms - term), std::min(block_columns, results - column),
-           x + term, (chunks > 1 ? part.data() + chunk * results : y) + column);
+           x + term, (chunks > 1 ? part + chunk * results : y) + column);
     }
   });
   if (chunks > 1) add_chunks(part, chunks, results, y);

@@ -27,7 +27,7 @@ struct WideItem {
 };
 
 struct StandardSorter {
-  static constexpr std::size_t alone = 0;  // bytes of items up to which one thread outdoes two and a merge
+  static constexpr std::size_t alone = 0;  // bytes of items up to which one thread outdoes two or three and a merge
   template <class T>
   static void sort(T* items, Index count) {
     std::sort(items, items + count);
@@ -72,7 +72,8 @@ void merge_halves(const T* from, Index half, Index count, T* to) {
 template <class Sorter, class T>
 void sort_items(T* items, Index count) {
   const int threads = usable_threads();
-  if (threads == 1 || count < (1 << 16) || sizeof(T) <= Sorter::alone) return Sorter::sort(items, count);
+  if (threads == 1 || count < (1 << 16) || (threads < 4 && sizeof(T) <= Sorter::alone))
+    return Sorter::sort(items, count);
   const Array scratch = Array::empty({count * static_cast<Index>(sizeof(T))}, DType::u8);
   T* other = reinterpret_cast<T*>(scratch.data());
   const Index parts = threads < 4 ? 2 : 4;

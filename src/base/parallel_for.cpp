@@ -3,7 +3,8 @@
 #include <tbb/task_scheduler_observer.h>
 
 #include <algorithm>
-#include <optional>
+#include <mutex>
+#include <vector>
 
 #include "base/threads.h"
 #include "base/workers.h"
@@ -15,17 +16,58 @@ struct Arena : tbb::task_scheduler_observer {
   tbb::task_arena tasks;
 
   explicit Arena(int threads) : tbb::task_scheduler_observer(tasks), tasks(threads) { observe(true); }
-  ~Arena() override { observe(false); }
   void on_scheduler_entry(bool is_worker) override {
     if (is_worker) Workers::of_process().joined();
   }
 };
 
+// Arenas that no thread holds. None is ever destroyed: oneTBB may leave behind what it allocated for the observer of
+// one that is.
+class SpareArenas {
+ public:
+  static SpareArenas& of_process() {
+    static SpareArenas* const spare = new SpareArenas;  // threads may end after everything static
+    return *spare;
+  }
+  Arena* take(int threads) {
+    const std::lock_guard lock(mutex_);
+    for (Arena*& arena : arenas_)
+      if (arena->tasks.max_concurrency() == threads) {
+        std::swap(arena, arenas_.back());
+        Arena* const taken = arenas_.back();
+        arenas_.pop_back();
+        return taken;
+      }
+    arenas_.reserve(++made_);  // so that give() has room
+    return new Arena(threads);
+  }
+  void give(Arena* arena) noexcept {
+    const std::lock_guard lock(mutex_);
+    arenas_.push_back(arena);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Arena*> arenas_;
+  std::size_t made_ = 0;
+};
+
+struct HeldArena {
+  Arena* arena = nullptr;
+  ~HeldArena() {
+    if (arena) SpareArenas::of_process().give(arena);
+  }
+};
+
 // One arena a calling thread: a caller that waits never takes up the work of another caller, whose locks it may hold.
 tbb::task_arena& arena(int threads) {
-  thread_local std::optional<Arena> own;
-  if (!own || own->tasks.max_concurrency() != threads) own.emplace(threads);
-  return own->tasks;
+  thread_local HeldArena own;
+  if (own.arena == nullptr || own.arena->tasks.max_concurrency() != threads) {
+    Arena* const other = SpareArenas::of_process().take(threads);
+    if (own.arena) SpareArenas::of_process().give(own.arena);
+    own.arena = other;
+  }
+  return own.arena->tasks;
 }
 
 constexpr std::int64_t ranges_a_thread = 4;  // evens out threads of unequal speed

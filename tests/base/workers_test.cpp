@@ -32,17 +32,14 @@ TEST(Workers, KeepOffTheCpuOfTheThreadThatCallsThem) {
   cpu_set_t usable;
   if (::sched_getaffinity(0, sizeof usable, &usable) != 0) GTEST_SKIP() << "more than 1024 CPUs";
   if (CPU_COUNT(&usable) < 2 || usable_threads() < 2) GTEST_SKIP() << "one CPU";
-  cpus_of_a_helper();  // makes one
-  for (int attempt = 0; attempt < 100; ++attempt) {
+  cpus_of_a_helper();                                            // makes one
+  for (int attempt = 0; attempt < 100; ++attempt) {              // the caller may be moved, a helper may be new
     std::this_thread::sleep_for(std::chrono::milliseconds(11));  // helpers are not moved more often
     const int cpu = ::sched_getcpu();
     const cpu_set_t cpus = cpus_of_a_helper();
-    if (::sched_getcpu() != cpu) continue;  // moved meanwhile
-    EXPECT_FALSE(CPU_ISSET(cpu, &cpus));
-    EXPECT_EQ(CPU_COUNT(&cpus), CPU_COUNT(&usable) - 1);
-    return;
+    if (!CPU_ISSET(cpu, &cpus) && CPU_COUNT(&cpus) == CPU_COUNT(&usable) - 1) return;
   }
-  GTEST_SKIP() << "the caller never stayed on a CPU";
+  FAIL() << "no helper kept off";
 }
 
 TEST(Workers, LeaveTheCallerItsCpus) {

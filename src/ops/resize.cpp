@@ -36,11 +36,6 @@ TensorSpec infer_resize(const void* params, std::span<const TensorSpec> in) {
   return {in[0].dtype, {p.height, p.width, x[2]}};
 }
 
-bool resizable(const Call& call) {
-  const DType t = call.inputs[0].dtype;
-  return plain(call) && (t == DType::u8 || t == DType::u16 || t == DType::f32 || t == DType::f64);
-}
-
 void register_resize(Registry& r) {
   r.add_op<Resize>({"resize", "scales an image; u8 results are Pillow's to the bit", {"image"}, infer_resize});
   r.add_row({"resize", pass_device, "portable", resizable, simple_kernel<Resize, resize>});

@@ -17,4 +17,9 @@ struct Resize {
   }
 };
 
+inline bool resizable(const Call& call) {
+  const DType t = call.inputs[0].dtype;
+  return plain(call) && (t == DType::u8 || t == DType::u16 || t == DType::f32 || t == DType::f64);
+}
+
 }  // namespace fovea::ops

@@ -200,9 +200,7 @@ class ResizeSimd final : public Kernel {
 };
 
 bool supports(const Call& call) {
-  const DType t = call.inputs[0].dtype;
-  return HWY_DYNAMIC_DISPATCH(ResizeAvailable)() && plain(call) &&
-         (t == DType::u8 || t == DType::u16 || t == DType::f32 || t == DType::f64);
+  return HWY_DYNAMIC_DISPATCH(ResizeAvailable)() && resizable(call);
 }
 
 std::unique_ptr<Kernel> prepare(const Call& call) {

@@ -14,11 +14,6 @@ T* numbers(const Array& a) {
   return reinterpret_cast<T*>(a.data());
 }
 
-template <class T>
-Array panel(const Plan<T>& plan, Index lanes) {
-  return Array::empty({panel_scalars(plan, lanes)}, DTypeOf<T>::value);
-}
-
 // One panel's columns: `count` rows of `from` to `wanted` rows of `to`.
 template <class T>
 void transform_columns(const Plan<T>& plan, Index lanes, T* room, const T* from, Index count, T* to, Index wanted,

@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 
+#include "fovea/array.h"
 #include "ops/fft/plan.h"
 
 namespace fovea::ops::fourier {
@@ -81,6 +82,10 @@ inline constexpr Index scratch_elements = 440;  // intermediate elements of one 
 template <class T>
 Index panel_scalars(const Plan<T>& plan, Index lanes) {
   return (2 * plan.slots + scratch_elements) * 2 * lanes + 64;
+}
+template <class T>
+Array panel(const Plan<T>& plan, Index lanes) {
+  return Array::empty({panel_scalars(plan, lanes)}, DTypeOf<T>::value);
 }
 
 }  // namespace fovea::ops::fourier

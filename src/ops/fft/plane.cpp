@@ -20,11 +20,6 @@ struct Plane {
   T scale;
 };
 
-template <class T>
-Array panel(const Plan<T>& plan, Index lanes) {
-  return Array::empty({panel_scalars(plan, lanes)}, DTypeOf<T>::value);
-}
-
 // Rows, then columns.
 template <class T>
 void rows_first(const Plane<T>& p, bool real) {

@@ -14,10 +14,10 @@ namespace fovea {
 //
 // Sums of k terms: |error| <= k eps sum |a b|, less in practice, with eps of f32 for 16-bit types before their own
 // rounding. bf16 operands below 2^-126 may count as 0. Works on all threads of the budget; the same bits for any number
-// of them. Thread-safe. Cost: 2 m n k operations, on packed panels and the widest instructions of the processor for f64,
-// f32, f16, bf16, u8 and i8; others take plain loops. Copies of both operands of at most 64 MiB each a time. A matrix of
-// f64 or f32 times one row or column is read once as it lies, if it has more than 10^6 elements; the order of these sums
-// depends on its strides.
+// of them. Thread-safe. Cost: 2 m n k operations, on packed panels and the widest instructions of the processor for
+// f64, f32, f16, bf16, u8 and i8; others take plain loops. Copies of both operands of at most 64 MiB each a time. A
+// matrix of f64 or f32 times one row or column is read once as it lies, if it has more than 10^6 elements; the order of
+// these sums depends on its strides.
 Array matmul(const Array& a, const Array& b);
 
 }  // namespace fovea

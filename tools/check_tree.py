@@ -15,7 +15,7 @@ for above in ("model", "pipeline", "processor"):
 # The public headers that a floor may include are those of its own nouns and of lower floors.
 PUBLIC = {
     "base": {"error", "system"},
-    "device": {"device", "memory"},
+    "device": {"device", "graph", "memory", "memory_adaptors", "kernel", "plugin", "profile"},
     "array": {"array", "dtype", "npy", "chunks", "print"},
     "measure": {"limits"},
     "expr": {"expr"},

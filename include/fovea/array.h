@@ -68,6 +68,9 @@ class Array {
   // of 2^63 bytes and more, what the Memory throws, and for zeros() unsupported when the Memory is not the host's.
   static Array empty(Shape, DType, const std::shared_ptr<Memory>& = host_memory());
   static Array zeros(Shape, DType, const std::shared_ptr<Memory>& = host_memory());
+  // For work of the stream: made and, when the last copy goes, given back in its order (Memory::allocate_async). The
+  // memory must be of the stream's device, or the host's.
+  static Array empty(Shape, DType, const std::shared_ptr<Memory>&, const Stream&);
   template <class T>
   static Array of(std::span<const T> values, Shape shape);
   // Uses contiguous bytes that `owner` keeps alive; without an owner the caller does.
@@ -116,6 +119,13 @@ class Array {
 
   Array copy() const;  // contiguous, in memory of its own
 
+  // The array itself if it is on the device, else a contiguous copy there. With a stream the copy is enqueued to it,
+  // and the result is for later work of that stream; the stream is of either device. Elements that do not lie in rows,
+  // and pageable host memory, go through page-locked staging blocks. Throws Error(device) when the device cannot be
+  // used.
+  Array to(Device) const;
+  Array to(Device, const Stream&) const;
+
   // The element of an array of one element, on the host. item() takes exactly the array's type.
   Scalar scalar() const;
   template <class T>
@@ -144,6 +154,11 @@ class Array {
   Device device_;
   std::shared_ptr<const void> owner_;
 };
+
+// Enqueues a copy of all elements, between any devices, parts of arrays (slices) too. Types and shapes must be equal
+// and `to` writable, else Error(invalid_argument); so are overlapping parts. Both are kept alive until the stream is
+// past it.
+void copy(const Array& from, const Array& to, const Stream&);
 
 template <class T>
 Array Array::of(std::span<const T> values, Shape shape) {

@@ -35,8 +35,10 @@ enum class Errc : std::uint8_t {
   checksum,
   download,
   out_of_memory,
-  device,
-  policy,  // refused by a rule, not by a fault
+  device,         // it is not there, or refuses
+  device_memory,  // its memory is used up
+  device_lost,    // a fault after which it gives no results to this process
+  policy,         // refused by a rule, not by a fault
   too_many_failures,
   nothing_to_do,
   interrupted,

@@ -7,14 +7,28 @@
 namespace fovea {
 
 // Where bytes come from. Adaptors stack over an upstream resource. Thread-safe.
-class Memory {
+class Memory : public std::enable_shared_from_this<Memory> {
  public:
   virtual ~Memory() = default;
   // At least 64-byte aligned; throws Error(out_of_memory). bytes == 0 gives nullptr.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void deallocate(void* pointer, std::size_t bytes) noexcept = 0;
-  virtual Device device() const = 0;
+  virtual Device device() const = 0;  // whose streams may use the bytes; host memory is the cpu's
+
+  // In the order of a stream: work enqueued to it from now on may use the block, and the block goes back after the work
+  // enqueued so far. Other streams must be ordered by events. While the stream records a graph the block is the graph's
+  // until that is destroyed. By default allocation is at once, and a block is freed when the stream gets there. A
+  // Memory not held by a shared_ptr must outlive its streams' work.
+  virtual void* allocate_async(std::size_t bytes, const Stream&);
+  virtual void deallocate_async(void* pointer, std::size_t bytes, const Stream&) noexcept;
 };
+
+// The memory that arrays of a device are made in: host_memory(), or the device's pool. Throws Error(device) when the
+// device cannot be used.
+std::shared_ptr<Memory> device_memory(Device);
+// Host memory that the device copies from and to without staging, at the full speed of the bus and without the
+// processor: page-locked for CUDA, host_memory() for the cpu. Throws as device_memory().
+std::shared_ptr<Memory> pinned_memory(Device);
 
 // Host memory; blocks of 2 MiB and more are aligned to, and asked for as, huge pages. Freed blocks of 64 KiB and more
 // are kept for later requests of about their size, so that these touch no new pages: at most 1 GiB, or an eighth of the

@@ -11,7 +11,7 @@ struct Entry {
 };
 
 // Indexed by Errc.
-constexpr std::array<Entry, 31> entries{{
+constexpr std::array<Entry, 33> entries{{
     {"INVALID_ARGUMENT", 2},
     {"UNSUPPORTED", 65},
     {"NOT_FOUND", 65},
@@ -38,6 +38,8 @@ constexpr std::array<Entry, 31> entries{{
     {"DOWNLOAD", 65},
     {"OUT_OF_MEMORY", 70},
     {"DEVICE", 69},
+    {"DEVICE_MEMORY", 69},
+    {"DEVICE_LOST", 69},
     {"POLICY", 77},
     {"TOO_MANY_FAILURES", 3},
     {"NOTHING_TO_DO", 4},

@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "device/backend.h"
+#include "device/cpu/device.h"
 #include "device/cuda_driver.h"
 #include "fovea/error.h"
 
@@ -32,6 +34,12 @@ std::string unavailable_reason(Device device) {
   if (device.kind == Device::Kind::cuda)
     return cuda_reason(cuda_driver(), device.index, std::getenv("CUDA_VISIBLE_DEVICES"));
   return device.index == 0 ? "" : "there is one cpu device, with index 0";
+}
+
+DeviceBackend& backend(Device device) {
+  if (const std::string reason = unavailable_reason(device); !reason.empty())
+    throw Error(Errc::device, "device: expected one that can be used, got " + device.name() + ": " + reason);
+  return cpu_backend();
 }
 
 DeviceChoice choose_device(std::string_view request) {

@@ -5,8 +5,6 @@
 
 namespace fovea {
 
-struct Queue {};  // where launches go: on the CPU, the calling thread
-
 // body(i, j, k) once for every element of the extent; elements are independent of each other.
 template <int N, class Body>
 void for_each(Queue, const Index (&extent)[N], const Body& body) {

@@ -5,9 +5,9 @@
 
 namespace fovea {
 
-struct Queue {
-  cudaStream_t stream = nullptr;
-};
+inline cudaStream_t cuda_stream(Queue queue) {
+  return static_cast<cudaStream_t>(queue.stream);
+}
 
 template <int N>
 struct Extent {
@@ -40,7 +40,7 @@ void for_each(Queue queue, const Index (&extent)[N], const Body& body) {
   const Index blocks = (count + threads - 1) / threads;
   constexpr Index most = 1 << 20;
   for_each_kernel<N>
-      <<<static_cast<unsigned>(blocks < most ? blocks : most), threads, 0, queue.stream>>>(e, count, body);
+      <<<static_cast<unsigned>(blocks < most ? blocks : most), threads, 0, cuda_stream(queue)>>>(e, count, body);
 }
 
 template <int N>
@@ -82,7 +82,7 @@ __global__ void for_blocks_kernel(Body body) {
 
 template <int N, class Body>
 void for_blocks(Queue queue, Index blocks, const Body& body) {
-  if (blocks > 0) for_blocks_kernel<N><<<static_cast<unsigned>(blocks), N, 0, queue.stream>>>(body);
+  if (blocks > 0) for_blocks_kernel<N><<<static_cast<unsigned>(blocks), N, 0, cuda_stream(queue)>>>(body);
 }
 
 }  // namespace fovea

@@ -11,6 +11,11 @@ namespace fovea {
 
 using Index = std::int64_t;
 
+// Where a launch goes: on the CPU the calling thread; on CUDA this CUstream, null for the default one.
+struct Queue {
+  void* stream = nullptr;
+};
+
 // N extents and strides (in elements) over memory owned elsewhere: what kernel bodies see of an Array.
 template <class T, int N>
 struct View {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -62,6 +63,62 @@ TEST(Stream, WaitsForAnotherStreamWithoutBlockingTheCaller) {
   gate.set_value();
   second.synchronize();
   EXPECT_EQ(seen, 42);
+}
+
+// Three streams become ready while the gate is held inside by the highest; what is of a lower number then goes first.
+TEST(Stream, PrioritiesOrderWorkThatIsReady) {
+  Stream high(Device::cpu(), -5), middle(Device::cpu(), -2), low;
+  std::promise<void> gate, entered;
+  std::vector<int> order;
+  std::mutex mutex;
+  const auto note = [&](int level) {
+    return [&, level] {
+      const std::lock_guard lock(mutex);
+      order.push_back(level);
+    };
+  };
+  high.call("hold", [&, opened = gate.get_future().share()] {
+    entered.set_value();
+    opened.wait();
+  });
+  entered.get_future().wait();
+  for (int i = 0; i < 3; ++i) low.call("low", note(0));
+  for (int i = 0; i < 3; ++i) middle.call("middle", note(2));
+  for (int i = 0; i < 3; ++i) high.call("high", note(5));
+  gate.set_value();
+  for (const Stream* stream : {&low, &middle, &high}) stream->synchronize();
+  EXPECT_EQ(order, (std::vector<int>{5, 5, 5, 2, 2, 2, 0, 0, 0}));
+}
+
+TEST(Stream, WaitingForLessUrgentWorkLetsItRun) {
+  Stream high(Device::cpu(), -5), low;
+  int value = 0;
+  high.call("wait for low", [&] {
+    low.call("set", [&] { value = 1; });
+    low.synchronize();
+    value *= 10;
+  });
+  high.synchronize();
+  EXPECT_EQ(value, 10);
+}
+
+TEST(Stream, RefusesAPriorityThatTheDeviceHasNot) {
+  const auto [lowest, highest] = stream_priorities(Device::cpu());
+  EXPECT_LT(highest, lowest);
+  EXPECT_EQ(Stream(Device::cpu(), highest).priority(), highest);
+  expect_error(Errc::invalid_argument, "expected a priority from -5 to 0, got 1", [] { Stream(Device::cpu(), 1); });
+  expect_error(Errc::invalid_argument, "got -6", [] { Stream(Device::cpu(), -6); });
+}
+
+TEST(Stream, IsIdleWhenAllHasRun) {
+  Stream stream;
+  EXPECT_TRUE(stream.idle());
+  std::promise<void> gate;
+  stream.call("block", [opened = gate.get_future().share()] { opened.wait(); });
+  EXPECT_FALSE(stream.idle());
+  gate.set_value();
+  stream.synchronize();
+  EXPECT_TRUE(stream.idle());
 }
 
 TEST(Event, DefaultIsDone) {

@@ -1,24 +1,36 @@
-#include "device/cpu/queue.h"
+#include "device/cpu/task_queue.h"
 
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <mutex>
 #include <system_error>
 #include <vector>
 
+#include "device/cpu/priority_gate.h"
 #include "fovea/error.h"
 
 namespace fovea {
 
-struct Queue::Core {
+struct TaskQueue::Core {
+  struct Task {
+    std::function<void()> run;
+    Kind kind;
+  };
+  explicit Core(int level) : priority(level) {}
+
+  const int priority;
   std::mutex mutex;
   std::condition_variable changed;
-  std::deque<std::function<void()>> tasks;
+  std::deque<Task> tasks;
   bool busy = false;
+  bool inside = false;  // the gate: from the time its next task is work to the time it is not
   bool closing = false;
   std::atomic<bool> finished{false};
 
   void run();
+  void enter();  // these two with the lock held
+  void leave();
 };
 
 namespace {
@@ -66,18 +78,35 @@ Retired& retired() {
 
 }  // namespace
 
-void Queue::Core::run() {
+void TaskQueue::Core::enter() {
+  if (!inside) priority_gate().enter(priority);
+  inside = true;
+}
+
+void TaskQueue::Core::leave() {
+  if (inside) priority_gate().leave(priority);
+  inside = false;
+}
+
+void TaskQueue::Core::run() {
   running_core = this;
   std::unique_lock lock(mutex);
   for (;;) {
+    if (tasks.empty()) leave();
     changed.wait(lock, [this] { return closing || !tasks.empty(); });
     if (tasks.empty()) break;
-    std::function<void()> task = std::move(tasks.front());
+    Task task = std::move(tasks.front());
     tasks.pop_front();
     busy = true;
+    task.kind == Kind::work ? enter() : leave();
     lock.unlock();
-    task();
-    task = nullptr;  // what the task holds is let go before the queue counts as idle, and without the lock
+    if (task.kind == Kind::work) {
+      priority_gate().pass(priority);
+      gate_level_now = &priority;
+    }
+    task.run();
+    gate_level_now = nullptr;
+    task.run = nullptr;  // what the task holds is let go before the queue counts as idle, and without the lock
     lock.lock();
     busy = false;
   }
@@ -86,11 +115,12 @@ void Queue::Core::run() {
 }
 
 // retired() is made here so that it outlives every queue, those of static lifetime too.
-Queue::Queue() : core_(std::make_shared<Core>()) {
+TaskQueue::TaskQueue(int priority) : core_(std::make_shared<Core>(priority)) {
   retired();
+  priority_gate();
 }
 
-Queue::~Queue() {
+TaskQueue::~TaskQueue() {
   bool idle = false;
   {
     const std::lock_guard lock(core_->mutex);
@@ -105,15 +135,17 @@ Queue::~Queue() {
     retired().add(std::move(thread_), core_, core_->finished);
 }
 
-void Queue::push(std::function<void()> task) {
+void TaskQueue::push(std::function<void()> task, Kind kind) {
   {
     const std::lock_guard lock(core_->mutex);
-    core_->tasks.push_back(std::move(task));
+    core_->tasks.push_back({std::move(task), kind});
+    if (kind == Kind::work && core_->tasks.size() == 1 && !core_->busy) core_->enter();
     if (!thread_.joinable()) {
       try {
         thread_ = std::thread([core = core_] { core->run(); });
       } catch (const std::system_error& error) {
         core_->tasks.pop_back();
+        core_->leave();
         throw Error(Errc::device, std::string("stream: cannot start a thread: ") + error.code().message());
       }
     }
@@ -121,7 +153,7 @@ void Queue::push(std::function<void()> task) {
   core_->changed.notify_one();
 }
 
-bool Queue::on_own_thread() const {
+bool TaskQueue::on_own_thread() const {
   return running_core == core_.get();
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 namespace fovea {
@@ -9,14 +8,15 @@ namespace fovea {
 // Tasks in order on a thread of its own, which starts with the first task. Tasks must not throw. Any thread may push.
 // The destructor does not wait for pending tasks (they may need what the caller holds): these still run, and the thread
 // is joined later, at the latest when the process ends.
-class Queue {
+class TaskQueue {
  public:
-  Queue();
-  ~Queue();
-  Queue(const Queue&) = delete;
-  Queue& operator=(const Queue&) = delete;
+  explicit TaskQueue(int priority);
+  ~TaskQueue();
+  TaskQueue(const TaskQueue&) = delete;
+  TaskQueue& operator=(const TaskQueue&) = delete;
 
-  void push(std::function<void()> task);
+  enum class Kind { work, wait };  // a wait holds up nobody of a lower priority
+  void push(std::function<void()> task, Kind = Kind::work);
   bool on_own_thread() const;
 
  private:

@@ -1,0 +1,8 @@
+#pragma once
+#include "device/backend.h"
+
+namespace fovea {
+
+DeviceBackend& cpu_backend();
+
+}  // namespace fovea

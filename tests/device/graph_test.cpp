@@ -1,0 +1,292 @@
+#include "fovea/graph.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "device/backend.h"
+#include "fovea/error.h"
+#include "support/expect_error.h"
+
+namespace fovea {
+namespace {
+
+using test::expect_error;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Kind = GraphNode::Kind;
+
+// The ancestors that each node waits for, by name, for graphs whose names are distinct.
+std::vector<std::string> names(const Graph& graph) {
+  std::vector<std::string> result;
+  for (const GraphNode& node : graph.nodes()) result.push_back(node.name);
+  return result;
+}
+
+TEST(Graph, RecordsWithoutRunningAndReplaysInOrder) {
+  Stream stream;
+  std::vector<int> seen;
+  const Graph graph = Graph::record(stream, [&] {
+    stream.call("one", [&] { seen.push_back(1); });
+    stream.call("two", [&] { seen.push_back(2); });
+  });
+  stream.synchronize();
+  EXPECT_THAT(seen, ElementsAre());
+  EXPECT_THAT(names(graph), ElementsAre("one", "two"));
+  EXPECT_THAT(graph.nodes()[0].after, ElementsAre());
+  EXPECT_THAT(graph.nodes()[1].after, ElementsAre(0));
+  const GraphExec exec = graph.instantiate();
+  exec.launch(stream);
+  stream.call("between", [&] { seen.push_back(0); });
+  exec.launch(stream);
+  stream.synchronize();
+  EXPECT_THAT(seen, ElementsAre(1, 2, 0, 1, 2));
+}
+
+// left and right each open the other's gate: they can only end when both run at once.
+TEST(Graph, BranchesRunAtOnceAndJoin) {
+  Stream main, side;
+  std::promise<void> from_left, from_right;
+  auto left_ran = from_left.get_future().share(), right_ran = from_right.get_future().share();
+  int sum = 0, left = 0, right = 0;
+  const Graph graph = Graph::record(main, [&] {
+    main.call("fork", [&] { left = right = 1; });
+    side.wait(main.record());
+    main.call("left", [&] {
+      from_left.set_value();
+      right_ran.wait();
+      left += 10;
+    });
+    side.call("right", [&] {
+      from_right.set_value();
+      left_ran.wait();
+      right += 20;
+    });
+    main.wait(side.record());
+    main.call("join", [&] { sum = left + right; });
+  });
+  ASSERT_THAT(names(graph), ElementsAre("fork", "left", "right", "join"));
+  EXPECT_THAT(graph.nodes()[1].after, ElementsAre(0));
+  EXPECT_THAT(graph.nodes()[2].after, ElementsAre(0));
+  EXPECT_THAT(graph.nodes()[3].after, ElementsAre(1, 2));
+  graph.instantiate().launch(main);
+  main.synchronize();
+  EXPECT_EQ(sum, 32);
+  side.call("ordinary again", [&] { sum = 1; });
+  side.synchronize();
+  EXPECT_EQ(sum, 1);
+}
+
+TEST(Graph, LaunchesOfOneDoNotOverlap) {
+  Stream first, second;
+  int depth = 0, most = 0, runs = 0;
+  const Graph graph = Graph::record(first, [&] {
+    first.call("in", [&] { most = std::max(most, ++depth); });
+    first.call("out", [&] {
+      std::this_thread::yield();
+      --depth;
+      ++runs;
+    });
+  });
+  const GraphExec exec = graph.instantiate();
+  for (int i = 0; i < 50; ++i) exec.launch(i % 2 == 0 ? first : second);
+  first.synchronize();
+  second.synchronize();
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(runs, 50);
+}
+
+TEST(Graph, AFailureIsNamedAndSkipsWhatFollows) {
+  Stream stream, side;
+  bool fails = true;
+  int after = 0;
+  const Graph graph = Graph::record(stream, [&] {
+    stream.call("start", [] {});
+    side.wait(stream.record());
+    side.call("blur", [&] {
+      if (fails) throw Error(Errc::bad_geometry, "expected a kernel, got none");
+    });
+    stream.wait(side.record());
+    stream.call("write", [&] { ++after; });
+  });
+  const GraphExec exec = graph.instantiate();
+  exec.launch(stream);
+  stream.call("behind", [&] { after += 100; });
+  expect_error(Errc::bad_geometry, "blur: expected a kernel, got none", [&] { stream.synchronize(); });
+  EXPECT_EQ(after, 0);
+  fails = false;
+  exec.launch(stream);
+  stream.synchronize();
+  EXPECT_EQ(after, 1);
+}
+
+TEST(Graph, DoesNotRunOnAStreamThatHasFailed) {
+  Stream stream;
+  int runs = 0;
+  const GraphExec exec = Graph::record(stream, [&] { stream.call("count", [&] { ++runs; }); }).instantiate();
+  stream.call("break", [] { throw Error(Errc::io, "gone"); });
+  exec.launch(stream);
+  expect_error(Errc::io, "break: gone", [&] { stream.synchronize(); });
+  EXPECT_EQ(runs, 0);
+}
+
+TEST(Graph, UpdatesTakeOtherParameters) {
+  Stream stream;
+  std::vector<std::byte> from(8, std::byte{7}), to(8), other(8, std::byte{9});
+  int value = 0;
+  const auto record = [&](std::vector<std::byte>& source, int v) {
+    return Graph::record(stream, [&, v] {
+      stream.backend()->copy({to.data(), source.data(), {}, {}, 8});
+      stream.call("set", [&, v] { value = v; });
+    });
+  };
+  GraphExec exec = record(from, 1).instantiate();
+  exec.launch(stream);
+  stream.synchronize();
+  EXPECT_EQ(to, from);
+  EXPECT_EQ(value, 1);
+
+  exec.update(record(other, 2));
+  exec.launch(stream);
+  stream.synchronize();
+  EXPECT_EQ(to, other);
+  EXPECT_EQ(value, 2);
+
+  std::vector<std::byte> elsewhere(8);
+  exec.set_copy(0, elsewhere.data(), from.data());
+  exec.set_call(1, [&] { value = 3; });
+  exec.launch(stream);
+  stream.synchronize();
+  EXPECT_EQ(elsewhere, from);
+  EXPECT_EQ(to, other);
+  EXPECT_EQ(value, 3);
+}
+
+TEST(Graph, UpdatesRefuseAnotherTopology) {
+  Stream stream;
+  int runs = 0;
+  const auto one = [&] { stream.call("one", [&] { ++runs; }); };
+  const auto fill = [&] { stream.backend()->fill({nullptr, {}, 0}); };
+  GraphExec exec = Graph::record(stream, one).instantiate();
+  expect_error(Errc::invalid_argument, "expected 1 nodes, got 2",
+               [&] { exec.update(Graph::record(stream, [&] { one(), one(); })); });
+  expect_error(Errc::invalid_argument, "expected node 0 to be a call, 'one', got a fill",
+               [&] { exec.update(Graph::record(stream, fill)); });
+  GraphExec two = Graph::record(stream, [&] { one(), one(); }).instantiate();
+  expect_error(Errc::invalid_argument, "comes after other nodes", [&] {
+    two.update(Graph::record(stream, [&] {
+      Stream side;
+      side.wait(stream.record());
+      side.call("beside", [] {});
+      one();
+      stream.wait(side.record());
+    }));
+  });
+  expect_error(Errc::invalid_argument, "expected node 0 to be a copy, got a call",
+               [&] { exec.set_copy(0, &runs, &runs); });
+  expect_error(Errc::invalid_argument, "got 1", [&] { exec.set_call(1, [] {}); });
+  expect_error(Errc::invalid_argument, "empty function", [&] { exec.set_call(0, {}); });
+  exec.launch(stream);
+  stream.synchronize();
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(Graph, AGraphLaunchedWhileRecordingBecomesItsNodes) {
+  Stream stream;
+  std::vector<int> seen;
+  const GraphExec inner = Graph::record(stream, [&] {
+                            stream.call("a", [&] { seen.push_back(1); });
+                            stream.call("b", [&] { seen.push_back(2); });
+                          }).instantiate();
+  const Graph outer = Graph::record(stream, [&] {
+    inner.launch(stream);
+    stream.call("c", [&] { seen.push_back(3); });
+  });
+  ASSERT_EQ(outer.nodes().size(), 3u);
+  EXPECT_THAT(outer.nodes()[2].after, ElementsAre(1));
+  outer.instantiate().launch(stream);
+  stream.synchronize();
+  EXPECT_THAT(seen, ElementsAre(1, 2, 3));
+}
+
+TEST(Graph, RefusesWhatCannotBeRecorded) {
+  Stream stream, side;
+  const Event outside = [&] {
+    std::promise<void> gate;
+    side.call("block", [opened = gate.get_future().share()] { opened.wait(); });
+    const Event event = side.record();
+    expect_error(Errc::invalid_argument, "got one outside",
+                 [&] { Graph::record(stream, [&] { stream.wait(event); }); });
+    gate.set_value();
+    return event;
+  }();
+  outside.wait();
+  expect_error(Errc::invalid_argument, "got 'lost' that it does not wait for", [&] {
+    Graph::record(stream, [&] {
+      side.wait(stream.record());
+      side.call("lost", [] {});
+    });
+  });
+  expect_error(Errc::invalid_argument, "outside of a recording",
+               [&] { Graph::record(stream, [&] { stream.synchronize(); }); });
+  expect_error(Errc::invalid_argument, "got one that does",
+               [&] { Graph::record(stream, [&] { Graph::record(stream, [] {}); }); });
+  expect_error(Errc::invalid_argument, "inside of a graph", [&] {
+    Graph::record(stream, [&] {
+      stream.call("work", [] {});
+      stream.record().wait();
+    });
+  });
+  expect_error(Errc::invalid_argument, "empty function", [&] { Graph::record(stream, {}); });
+  expect_error(Errc::io, "from the recorded work",
+               [&] { Graph::record(stream, [] { throw Error(Errc::io, "from the recorded work"); }); });
+  int runs = 0;  // the streams are ordinary again after each of these
+  stream.call("count", [&] { ++runs; });
+  side.call("count", [] {});
+  stream.synchronize();
+  side.synchronize();
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(Graph, WhatIsFreedWhileRecordingLivesAsLongAsTheGraph) {
+  Stream stream;
+  const auto memory = host_memory();
+  int released = 0;
+  {
+    const Graph graph = Graph::record(stream, [&] {
+      std::function<void()> release = [&] { ++released; };
+      EXPECT_TRUE(stream.backend()->keep_for_recording(release));
+    });
+    const GraphExec exec = graph.instantiate();
+    EXPECT_EQ(released, 0);
+  }
+  EXPECT_EQ(released, 1);
+  std::function<void()> release = [&] { ++released; };
+  EXPECT_FALSE(stream.backend()->keep_for_recording(release));
+  EXPECT_EQ(released, 1);
+}
+
+TEST(Graph, DotNamesNodesAndEdges) {
+  Stream stream;
+  const Graph graph = Graph::record(stream, [&] {
+    stream.call("say \"hi\"", [] {});
+    stream.call("next", [] {});
+  });
+  EXPECT_EQ(graph.dot(),
+            "digraph fovea {\n  node [shape=box];\n  n0 [label=\"call: say \\\"hi\\\"\"];\n"
+            "  n1 [label=\"call: next\"];\n  n0 -> n1;\n}\n");
+}
+
+TEST(Graph, AnEmptyOneLaunches) {
+  Stream stream;
+  Graph::record(stream, [] {}).instantiate().launch(stream);
+  stream.synchronize();
+}
+
+}  // namespace
+}  // namespace fovea

@@ -56,7 +56,7 @@ TEST(Device, Choice) {
   EXPECT_EQ(choice.reason, "cuda cannot be used: " + reason);
   expect_error(Errc::device, "device: cuda asked for, but " + reason + "; use --device cpu or auto",
                [] { choose_device("cuda"); });
-  expect_error(Errc::device, "stream: ", [] { Stream(Device::cuda()); });
+  expect_error(Errc::device, "device: expected one that can be used", [] { Stream(Device::cuda()); });
 }
 
 }  // namespace

@@ -1,20 +1,10 @@
-#include "device/pool_memory.h"
+#include "device/size_class_memory.h"
 
 #include <bit>
 #include <new>
 
+#include "device/poison.h"
 #include "fovea/error.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define FOVEA_ADDRESS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FOVEA_ADDRESS_SANITIZER
-#endif
-#endif
-#if defined(FOVEA_ADDRESS_SANITIZER)
-#include <sanitizer/asan_interface.h>
-#endif
 
 namespace fovea {
 namespace {
@@ -22,17 +12,6 @@ namespace {
 constexpr std::size_t smallest = std::size_t{64} << 10;  // the allocator itself is good at less
 constexpr int class_bits = 4;                            // 2^4 classes between powers of two
 constexpr std::size_t largest = std::size_t{1} << 46;    // more goes to the upstream as it is
-
-void poison([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
-#if defined(FOVEA_ADDRESS_SANITIZER)
-  ASAN_POISON_MEMORY_REGION(block, bytes);
-#endif
-}
-void unpoison([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
-#if defined(FOVEA_ADDRESS_SANITIZER)
-  ASAN_UNPOISON_MEMORY_REGION(block, bytes);
-#endif
-}
 
 bool pooled(std::size_t bytes) {
   return bytes >= smallest && bytes <= largest;
@@ -54,12 +33,13 @@ std::size_t class_bytes(std::size_t index) {
 
 }  // namespace
 
-PoolMemory::PoolMemory(std::shared_ptr<Memory> upstream, std::size_t cap) : upstream_(std::move(upstream)), cap_(cap) {}
-PoolMemory::~PoolMemory() {
+SizeClassMemory::SizeClassMemory(std::shared_ptr<Memory> upstream, std::size_t cap)
+    : upstream_(std::move(upstream)), cap_(cap) {}
+SizeClassMemory::~SizeClassMemory() {
   trim(0);
 }
 
-void* PoolMemory::allocate(std::size_t bytes) {
+void* SizeClassMemory::allocate(std::size_t bytes) {
   if (!pooled(bytes)) return upstream_->allocate(bytes);
   const Class c = class_of(bytes);
   {
@@ -83,7 +63,7 @@ void* PoolMemory::allocate(std::size_t bytes) {
   return block;
 }
 
-void PoolMemory::deallocate(void* pointer, std::size_t bytes) noexcept {
+void SizeClassMemory::deallocate(void* pointer, std::size_t bytes) noexcept {
   if (pointer == nullptr) return;
   if (!pooled(bytes)) return upstream_->deallocate(pointer, bytes);
   const Class c = class_of(bytes);
@@ -103,7 +83,7 @@ void PoolMemory::deallocate(void* pointer, std::size_t bytes) noexcept {
   upstream_->deallocate(pointer, c.bytes);
 }
 
-bool PoolMemory::drop_oldest() {
+bool SizeClassMemory::drop_oldest() {
   std::size_t oldest = classes;
   for (std::size_t k = 0; k < classes; ++k)
     if (!kept_[k].empty() && (oldest == classes || kept_[k].front().age < kept_[oldest].front().age)) oldest = k;
@@ -116,16 +96,16 @@ bool PoolMemory::drop_oldest() {
   return true;
 }
 
-Device PoolMemory::device() const {
+Device SizeClassMemory::device() const {
   return upstream_->device();
 }
 
-std::size_t PoolMemory::kept_bytes() const {
+std::size_t SizeClassMemory::kept_bytes() const {
   const std::lock_guard lock(mutex_);
   return kept_bytes_;
 }
 
-void PoolMemory::trim(std::size_t keep) {
+void SizeClassMemory::trim(std::size_t keep) {
   const std::lock_guard lock(mutex_);
   while (kept_bytes_ > keep && drop_oldest()) continue;
 }

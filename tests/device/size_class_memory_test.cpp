@@ -1,4 +1,4 @@
-#include "device/pool_memory.h"
+#include "device/size_class_memory.h"
 
 #include <gtest/gtest.h>
 
@@ -14,13 +14,13 @@ namespace {
 
 constexpr std::size_t KiB = 1024;
 
-struct Pool : testing::Test {
+struct SizeClass : testing::Test {
   std::shared_ptr<StatisticsMemory> upstream = std::make_shared<StatisticsMemory>(host_memory());
-  PoolMemory memory{upstream, 1000 * KiB};
+  SizeClassMemory memory{upstream, 1000 * KiB};
   void use(std::size_t bytes) { memory.deallocate(memory.allocate(bytes), bytes); }
 };
 
-TEST_F(Pool, HandsABlockOutAgain) {
+TEST_F(SizeClass, HandsABlockOutAgain) {
   void* first = memory.allocate(100 * KiB);
   memory.deallocate(first, 100 * KiB);
   EXPECT_EQ(memory.kept_bytes(), 100 * KiB);
@@ -32,7 +32,7 @@ TEST_F(Pool, HandsABlockOutAgain) {
 }
 
 // No block is more than 1/16 larger than its request, from the smallest to the largest.
-TEST_F(Pool, WastesASixteenth) {
+TEST_F(SizeClass, WastesASixteenth) {
   for (std::size_t bytes = 64 * KiB; bytes < 900 * KiB; bytes += 509) {
     void* block = memory.allocate(bytes);
     EXPECT_GE(upstream->statistics().in_use, bytes);
@@ -43,7 +43,7 @@ TEST_F(Pool, WastesASixteenth) {
   }
 }
 
-TEST_F(Pool, TheCapDropsTheOldest) {
+TEST_F(SizeClass, TheCapDropsTheOldest) {
   std::vector<void*> blocks;
   for (std::size_t i = 0; i < 5; ++i) blocks.push_back(memory.allocate((192 + 16 * i) * KiB));
   for (std::size_t i = 0; i < 5; ++i) memory.deallocate(blocks[i], (192 + 16 * i) * KiB);
@@ -60,7 +60,7 @@ TEST_F(Pool, TheCapDropsTheOldest) {
   EXPECT_GT(memory.kept_bytes(), 0u);
 }
 
-TEST_F(Pool, SmallBlocksPassThrough) {
+TEST_F(SizeClass, SmallBlocksPassThrough) {
   use(10);
   use(64 * KiB - 1);
   EXPECT_EQ(memory.allocate(0), nullptr);
@@ -69,18 +69,18 @@ TEST_F(Pool, SmallBlocksPassThrough) {
   EXPECT_EQ(memory.kept_bytes(), 0u);
 }
 
-TEST(PoolMemory, LetsGoBeforeItFails) {
-  PoolMemory memory(std::make_shared<LimitMemory>(host_memory(), 500 * KiB), 500 * KiB);
+TEST(SizeClassMemory, LetsGoBeforeItFails) {
+  SizeClassMemory memory(std::make_shared<LimitMemory>(host_memory(), 500 * KiB), 500 * KiB);
   memory.deallocate(memory.allocate(300 * KiB), 300 * KiB);
   void* block = memory.allocate(400 * KiB);
   memory.deallocate(block, 400 * KiB);
   test::expect_error(Errc::limit_memory, "memory", [&] { (void)memory.allocate(600 * KiB); });
 }
 
-TEST(PoolMemory, FromManyThreads) {
+TEST(SizeClassMemory, FromManyThreads) {
   const auto upstream = std::make_shared<StatisticsMemory>(host_memory());
   {
-    PoolMemory memory(upstream, 1000 * KiB);
+    SizeClassMemory memory(upstream, 1000 * KiB);
     std::vector<std::thread> threads;
     for (std::size_t i = 1; i <= 8; ++i)
       threads.emplace_back([&memory, i] {

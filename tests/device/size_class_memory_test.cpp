@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fovea/array.h"
+#include "fovea/memory_adaptors.h"
 #include "support/expect_error.h"
 
 namespace fovea {

@@ -6,7 +6,7 @@
 
 namespace fovea {
 
-// Where bytes come from. Adaptors stack over an upstream resource. Thread-safe.
+// Where bytes come from. Adaptors (memory_adaptors.h) stack over an upstream resource. Thread-safe.
 class Memory : public std::enable_shared_from_this<Memory> {
  public:
   virtual ~Memory() = default;
@@ -37,38 +37,5 @@ std::shared_ptr<Memory> host_memory();
 // Gives the blocks kept longest back to the system, until at most `keep` bytes are kept.
 void trim_host_memory(std::size_t keep = 0);
 std::size_t kept_host_memory();  // bytes
-
-struct MemoryStatistics {
-  std::size_t in_use = 0, high_water = 0;  // bytes
-  std::size_t allocations = 0;             // successful ones since the start
-};
-// Counts what goes through it.
-class StatisticsMemory final : public Memory {
- public:
-  explicit StatisticsMemory(std::shared_ptr<Memory> upstream);
-  ~StatisticsMemory() override;
-  void* allocate(std::size_t bytes) override;
-  void deallocate(void* pointer, std::size_t bytes) noexcept override;
-  Device device() const override;
-  MemoryStatistics statistics() const;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
-// Refuses what would take the total above `maximum` bytes, by Error(limit_memory).
-class LimitMemory final : public Memory {
- public:
-  LimitMemory(std::shared_ptr<Memory> upstream, std::size_t maximum);
-  ~LimitMemory() override;
-  void* allocate(std::size_t bytes) override;
-  void deallocate(void* pointer, std::size_t bytes) noexcept override;
-  Device device() const override;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
 
 }  // namespace fovea

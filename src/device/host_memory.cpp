@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/machine.h"
-#include "device/pool_memory.h"
+#include "device/size_class_memory.h"
 #include "fovea/error.h"
 
 namespace fovea {
@@ -41,8 +41,8 @@ std::size_t cap() {
   return static_cast<std::size_t>(memory > 0 ? std::min(most_kept, memory / kept_share) : most_kept);
 }
 
-const std::shared_ptr<PoolMemory>& pool() {
-  static const std::shared_ptr<PoolMemory> instance = std::make_shared<PoolMemory>(system_memory(), cap());
+const std::shared_ptr<SizeClassMemory>& pool() {
+  static const std::shared_ptr<SizeClassMemory> instance = std::make_shared<SizeClassMemory>(system_memory(), cap());
   return instance;
 }
 

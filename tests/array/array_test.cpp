@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "fovea/memory_adaptors.h"
 #include "support/expect_error.h"
 
 namespace fovea {

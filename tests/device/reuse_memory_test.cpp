@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "fovea/error.h"
+#include "fovea/memory_adaptors.h"
 #include "support/expect_error.h"
 
 namespace fovea {

@@ -12,10 +12,10 @@ namespace fovea {
 // search, and pages that are there already. Sizes are rounded up to one of 16 classes between powers of two, so a block
 // is at most 1/16 larger than its request. Over the cap the longest kept block goes. A request that the upstream
 // refuses is tried again after all kept blocks are given back. Kept blocks are poisoned under the address sanitizer.
-class PoolMemory final : public Memory {
+class SizeClassMemory final : public Memory {
  public:
-  PoolMemory(std::shared_ptr<Memory> upstream, std::size_t cap);
-  ~PoolMemory() override;
+  SizeClassMemory(std::shared_ptr<Memory> upstream, std::size_t cap);
+  ~SizeClassMemory() override;
   void* allocate(std::size_t bytes) override;
   void deallocate(void* pointer, std::size_t bytes) noexcept override;
   Device device() const override;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <string>
 
+#include "array/host.h"
 #include "expr/node.h"
 
 namespace fovea {
@@ -160,8 +161,7 @@ NodePointer scalar_node(DType dtype, const Number& value, bool weak) {
 }
 
 Expr::Expr(Array array) {
-  if (array.device() != Device::cpu())
-    throw Error(Errc::unsupported, "expression: expected an array on the host, got one on " + array.device().name());
+  require_host("expression", array);
   if (array.ndim() > most_axes)
     throw Error(Errc::invalid_argument, "expression: expected at most " + std::to_string(most_axes) + " axes, got " +
                                             std::to_string(array.ndim()));

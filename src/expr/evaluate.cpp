@@ -4,6 +4,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "array/host.h"
 #include "base/threads.h"
 
 namespace fovea {
@@ -138,8 +139,7 @@ void eval_into(const Expr& expr, const Array& out, const EvalOptions& options) {
     throw Error(Errc::invalid_argument, "eval: expected a result " + std::string(name(expr.dtype())) +
                                             to_string(expr.shape()) + ", got " + std::string(name(out.dtype())) +
                                             to_string(out.shape()));
-  if (out.device() != Device::cpu())
-    throw Error(Errc::unsupported, "eval: expected a result on the host, got one on " + out.device().name());
+  require_host("eval", out);
   if (!out.writable())
     throw Error(Errc::invalid_argument, "eval: expected a result that may be written to, got a read-only array");
   evaluate_into(pointer(expr), out, options);

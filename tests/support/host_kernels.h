@@ -1,0 +1,36 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "expr/cuda/kernel.h"
+#include "support/temporary_directory.h"
+
+namespace fovea::test {
+
+// What makes CUDA C++ plain C++: see host_kernels.cpp.
+extern const char* const host_cuda;
+
+// Compiles a text of C++ to a library by the compiler of this machine and loads it. Throws std::runtime_error with what
+// the compiler says.
+void* load_compiled(const TemporaryDirectory&, const std::string& source);
+
+// Generated kernels as functions of this process. Expressions go through gather() first; then compile() builds all of
+// their kernels at once, and value() runs them.
+class HostKernels {
+ public:
+  void gather(const Expr&);
+  void compile();
+  Array value(const Expr&);
+  std::size_t distinct() const { return bodies_.size(); }
+
+ private:
+  class Gatherer;
+  class Runner;
+  TemporaryDirectory folder_;
+  std::map<std::string, std::size_t> bodies_;  // to their number
+  void* library_ = nullptr;
+};
+
+}  // namespace fovea::test

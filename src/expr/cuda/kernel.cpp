@@ -41,6 +41,15 @@ void OperandList::constant(const std::string& name, const Number& value, DType s
   if (stored == DType::c128) words_.push_back(std::bit_cast<std::uint64_t>(value.z.imag()));
 }
 
+const std::vector<std::uint64_t>& OperandList::bytes() const {
+  constexpr std::size_t most = 4096;  // CUDA's limit before 12.1
+  if (const std::size_t bytes = words_.size() * sizeof words_[0]; bytes > most)
+    throw Error(Errc::unsupported, "eval: expected an expression whose operands' places take at most " +
+                                       std::to_string(most) + " bytes, got " + std::to_string(bytes) +
+                                       "; eval() parts of it");
+  return words_;
+}
+
 bool narrow_index(Index count, std::span<const Array> inputs) {
   constexpr Index most = Index{1} << 30;
   bool fits = count <= most;

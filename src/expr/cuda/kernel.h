@@ -29,7 +29,7 @@ class OperandList {
   void inherited(const void* value);  // fields of a base class, which comes first
   void inherited(Index value);
   const std::string& declarations() const { return text_; }
-  const std::vector<std::uint64_t>& bytes() const { return words_; }
+  const std::vector<std::uint64_t>& bytes() const;  // throws Error(unsupported) beyond 4096
 
  private:
   void declare(const std::string& what);

@@ -7,43 +7,9 @@
 #include <stdexcept>
 
 #include "expr/cuda/prelude.h"
-#include "support/run_program.h"
+#include "support/host_cuda.h"
 
 namespace fovea::test {
-
-// A block is one call: its lanes take turns, in an order of no pattern, so that a lane that reads what another one
-// writes in the same turn is found out.
-const char* const host_cuda = R"(#include <math.h>
-#include <string.h>
-#define __device__
-#define __global__
-#define __shared__ static thread_local
-struct Dim3 {
-  unsigned x = 1, y = 1, z = 1;
-};
-thread_local Dim3 threadIdx{0, 0, 0}, blockIdx{0, 0, 0}, blockDim, gridDim;
-#define FOVEA_ELEMENTS(i, count) for (Index i = blockIdx.x; i < (count); i += gridDim.x)
-#define FOVEA_LANES(lane) \
-  for (int turn = 0, lane = 0; lane = (turn * 97 + 13) % 256, turn < 256; ++turn)
-template <class P>
-void run_blocks(void (*kernel)(P), const void* operands, unsigned blocks) {
-  gridDim.x = blocks;
-  for (unsigned block = blocks; block-- > 0;) blockIdx.x = block, kernel(*static_cast<const P*>(operands));
-}
-)";
-
-void* load_compiled(const TemporaryDirectory& folder, const std::string& source) {
-  static int count = 0;
-  const std::string name = "kernels" + std::to_string(count++);
-  const std::string text = folder.write(name + ".cpp", source).string();
-  const std::string library = (folder.path() / (name + ".so")).string();
-  const ProgramResult compiled = run_program(
-      "/usr/bin/env", {"c++", "-std=c++17", "-ffp-contract=off", "-w", "-fPIC", "-shared", "-o", library, text});
-  if (compiled.exit_code != 0) throw std::runtime_error("c++: " + compiled.err.substr(0, 4000));
-  void* loaded = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (loaded == nullptr) throw std::runtime_error(::dlerror());
-  return loaded;
-}
 
 class HostKernels::Gatherer final : public KernelTarget {
  public:
@@ -71,9 +37,12 @@ class HostKernels::Runner final : public KernelTarget {
   }
   void launch(const KernelLaunch& kernel) override {
     const std::string name = "run" + std::to_string(kernels_.bodies_.at(kernel.body)) + "_" + kernel.entry;
-    const auto run = reinterpret_cast<void (*)(const void*, unsigned)>(::dlsym(kernels_.library_, name.c_str()));
+    const auto run = reinterpret_cast<void (*)(void**, const unsigned*, const unsigned*)>(
+        ::dlsym(kernels_.library_, (name + "_launch").c_str()));
     if (run == nullptr) throw std::runtime_error("no kernel " + name);
-    run(kernel.operands.data(), static_cast<unsigned>(kernel.blocks));
+    void* operands[] = {const_cast<std::uint64_t*>(kernel.operands.data())};
+    const unsigned grid[] = {static_cast<unsigned>(kernel.blocks), 1, 1}, block[] = {1, 1, 1};
+    run(operands, grid, block);
   }
 
  private:
@@ -92,11 +61,12 @@ void HostKernels::compile() {
     const std::string n = std::to_string(number);
     source += "namespace kernel" + n + " {\n" + std::regex_replace(body, entry, "void $1(") + "}\n";
     for (std::sregex_iterator at(body.begin(), body.end(), entry), end; at != end; ++at)
-      source += "extern \"C\" void run" + n + "_" + (*at)[1].str() +
-                "(const void* o, unsigned blocks) { run_blocks(kernel" + n + "::" + (*at)[1].str() +
-                ", o, blocks); }\n";
+      source += host_launcher("run" + n + "_" + (*at)[1].str(), "kernel" + n + "::" + (*at)[1].str(), true);
   }
-  library_ = load_compiled(folder_, source);
+  const ProgramResult compiled = compile_on_host(folder_, "kernels", source);
+  if (compiled.exit_code != 0) throw std::runtime_error("c++: " + compiled.err.substr(0, 4000));
+  library_ = ::dlopen((folder_.path() / "kernels.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library_ == nullptr) throw std::runtime_error(::dlerror());
 }
 
 Array HostKernels::value(const Expr& expr) {

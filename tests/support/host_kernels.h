@@ -1,20 +1,11 @@
 #pragma once
-#include <cstdint>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "expr/cuda/kernel.h"
 #include "support/temporary_directory.h"
 
 namespace fovea::test {
-
-// What makes CUDA C++ plain C++: see host_kernels.cpp.
-extern const char* const host_cuda;
-
-// Compiles a text of C++ to a library by the compiler of this machine and loads it. Throws std::runtime_error with what
-// the compiler says.
-void* load_compiled(const TemporaryDirectory&, const std::string& source);
 
 // Generated kernels as functions of this process. Expressions go through gather() first; then compile() builds all of
 // their kernels at once, and value() runs them.

@@ -4,7 +4,7 @@
 // What is used of NVRTC's interface, declared here so that building needs no CUDA.
 namespace fovea::nvrtc {
 
-using Program = struct _nvrtcProgram*;
+using Program = struct ProgramState*;
 using Status = int;
 enum : Status { success = 0, compilation_failed = 6 };
 

@@ -1,3 +1,8 @@
+#include <dlfcn.h>
+#include <elf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <array>
 #include <cstring>
 
@@ -5,12 +10,42 @@
 
 using namespace fovea::cuda;
 
+namespace {
+
+// A shared library from memory, whose length its header tells.
+void* load_library(const void* image) {
+  Elf64_Ehdr header;
+  std::memcpy(&header, image, sizeof header);
+  const std::size_t bytes = header.e_shoff + std::size_t{header.e_shnum} * header.e_shentsize;
+  const int file = ::memfd_create("kernels", MFD_CLOEXEC);
+  const bool written = ::write(file, image, bytes) == static_cast<ssize_t>(bytes);
+  void* library =
+      written ? ::dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
+  ::close(file);
+  return library;
+}
+
+bool load_kernel(CUmod_st& module, const std::string& name) {
+  using Sizes = std::size_t (*)(std::size_t*);
+  const auto launch = reinterpret_cast<FakeCudaKernel>(::dlsym(module.library, (name + "_launch").c_str()));
+  const auto sizes = reinterpret_cast<Sizes>(::dlsym(module.library, (name + "_sizes").c_str()));
+  if (launch == nullptr || sizes == nullptr) return false;
+  std::array<std::size_t, 64> of_parameters{};
+  const std::size_t count = sizes(of_parameters.data());
+  module.kernels[name] = {name, {launch, {of_parameters.begin(), of_parameters.begin() + static_cast<long>(count)}}};
+  return true;
+}
+
+}  // namespace
+
 extern "C" {
 
 CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned, unsigned*, void**) {
   FAKE_ENTER_CONTEXT();
   if (image == nullptr) return CUDA_ERROR_INVALID_VALUE;
   auto made = std::make_unique<CUmod_st>();
+  if (std::memcmp(image, ELFMAG, SELFMAG) == 0 && (made->library = load_library(image)) == nullptr)
+    return CUDA_ERROR_INVALID_IMAGE;
   *module = made.get();
   s.modules[*module] = std::move(made);
   return CUDA_SUCCESS;
@@ -24,6 +59,11 @@ CUresult cuModuleUnload(CUmodule module) {
 CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* name) {
   FAKE_ENTER_CONTEXT();
   if (!s.modules.contains(module)) return CUDA_ERROR_INVALID_HANDLE;
+  if (module->library != nullptr) {
+    if (!module->kernels.contains(name) && !load_kernel(*module, name)) return CUDA_ERROR_NOT_FOUND;
+    *function = &module->kernels[name];
+    return CUDA_SUCCESS;
+  }
   const auto found = s.kernels.find(name);
   if (found == s.kernels.end()) return CUDA_ERROR_NOT_FOUND;
   *function = &found->second;
@@ -42,9 +82,11 @@ CUresult cuKernelGetName(const char**, CUkernel) {
   return CUDA_ERROR_INVALID_HANDLE;
 }
 
-CUresult cuFuncGetAttribute(int* value, unsigned, CUfunction) {
+CUresult cuFuncGetAttribute(int* value, unsigned attribute, CUfunction) {
   FAKE_ENTER_CONTEXT();
-  *value = 0;
+  *value = attribute == CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK ? 1024
+           : attribute == CU_FUNC_ATTRIBUTE_NUM_REGS            ? 32
+                                                                : 0;
   return CUDA_SUCCESS;
 }
 

@@ -36,6 +36,8 @@ struct CUfunc_st {
 
 struct CUmod_st {
   int device = 0;
+  void* library = nullptr;                   // of an image that is one: what nvrtc.cpp makes
+  std::map<std::string, CUfunc_st> kernels;  // of the library
 };
 
 struct Copy {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "array/host.h"
 #include "base/threads.h"
 #include "expr/cuda/evaluate.h"
 
@@ -160,10 +161,10 @@ void eval_into(const Expr& expr, const Array& out, const EvalOptions& options) {
     throw Error(Errc::invalid_argument, "eval: expected a result " + std::string(name(expr.dtype())) +
                                             to_string(expr.shape()) + ", got " + std::string(name(out.dtype())) +
                                             to_string(out.shape()));
-  if (out.device() != Device::cpu() || on_cuda(expr.node()))
-    throw Error(Errc::unsupported, "eval: expected operands and a result on the host, got " +
-                                       expr.node().device.value_or(Device::cpu()).name() + " and " +
-                                       out.device().name() + "; eval() makes results on devices");
+  require_host("eval", out);
+  if (on_cuda(expr.node()))
+    throw Error(Errc::invalid_argument, "eval: expected arrays on the host as the result is, got them on " +
+                                            expr.node().device->name() + "; eval() makes results there");
   if (!out.writable())
     throw Error(Errc::invalid_argument, "eval: expected a result that may be written to, got a read-only array");
   evaluate_into(pointer(expr), out, options);

@@ -3,7 +3,8 @@
 #include <functional>
 #include <mutex>
 
-#include "ops/op.h"
+#include "ops/cuda_plugin.h"
+#include "ops/dispatch/no_kernel.h"
 
 namespace fovea::ops {
 
@@ -20,6 +21,7 @@ Registry make_registry() {
 #define X(stem) cpu::register_##stem(r);
 #include "ops_leaves.inc"
 #undef X
+  register_cuda_rows(r);
   return r;
 }
 
@@ -55,21 +57,13 @@ const Row& Registry::find(const Op& op, Call& call, Device::Kind device) const {
   const char* wish = std::getenv("FOVEA_VARIANT");
   const bool forced = wish && *wish;
   const auto takes = [&](const Row& row) {
-    if (row.op != op.name || row.device != device) return false;
-    const bool image = call.output.shape.size() == 4;
-    call.output.block = !image ? 1 : row.block ? row.block() : call.inputs.empty() ? 1 : call.inputs.front().block;
-    return row.supports(call);
+    return row.op == op.name && row.device == device && fovea::ops::takes(row, call);
   };
   for (const Row& row : rows_)
     if ((!forced || row.variant == wish) && takes(row)) return row;
   for (const Row& row : rows_)
     if (forced && portable(row) && takes(row)) return row;
-  std::string types, variants;
-  for (const TensorSpec& spec : call.inputs)
-    types += (types.empty() ? "" : ", ") + std::string(name(spec.dtype)) + to_string(spec.shape);
-  for (const Row& row : rows_)
-    if (row.op == op.name) variants += (variants.empty() ? "" : ", ") + std::string(row.variant);
-  throw Error(Errc::unsupported, std::string(op.name) + ": no kernel takes (" + types + "); variants: " + variants);
+  throw no_kernel(op, call, device, rows_);
 }
 
 std::vector<OpInfo> list() {

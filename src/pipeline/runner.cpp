@@ -57,6 +57,7 @@ class Run {
 
   Report finish() {
     if (error_) std::rethrow_exception(error_);
+    if (fatal_) std::rethrow_exception(fatal_);
     report_.over_budget = over_budget();
     report_.interrupted = stop_.stop_requested() && report_.inputs < options_.inputs && !report_.over_budget;
     report_.seconds = since(start_);
@@ -110,12 +111,16 @@ class Run {
     ready_.pop_front();
     lock.unlock();
     std::vector<Row*> rows = close_gaps(batch);
+    std::exception_ptr fatal;
     try {
       if (!rows.empty()) stage.process(batch.pictures, rows);
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
+      if (ends_the_run(error)) fatal = std::current_exception();
       for (Row* row : rows) guard(*row, [] { throw; });
     }
     lock.lock();
+    if (fatal && !fatal_) fatal_ = fatal;
+    ended_early_ = ended_early_ || fatal;
     batch.done = true;
     emit(lock);
     changed_.notify_all();
@@ -139,6 +144,13 @@ class Run {
       rows.push_back(&batch.rows[end]);
     }
     return rows;
+  }
+
+  // A device that is gone fails every later batch.
+  static bool ends_the_run(const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    return known && (known->code() == Errc::device || known->code() == Errc::device_lost ||
+                     known->code() == Errc::device_memory);
   }
 
   template <class Work>
@@ -204,7 +216,8 @@ class Run {
 
   Report report_;
   double write_seconds_ = 0;
-  std::exception_ptr error_;
+  std::exception_ptr error_;  // the sink's
+  std::exception_ptr fatal_;  // the stage's, after which no more inputs are taken
   const Clock::time_point start_ = Clock::now();
   std::stop_callback<std::function<void()>> wake_;
   std::stop_token stop_;

@@ -1,69 +1,20 @@
 #include "device/cuda/nvrtc.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstdlib>
 
 #include "base/text.h"
-#include "device/cuda/nvrtc_functions.h"
+#include "device/cuda/nvrtc_library.h"
 
 namespace fovea {
 namespace {
-
-struct Nvrtc {
-#define FOVEA_MEMBER(name, parameters) nvrtc::Status(*name) parameters = nullptr;
-  FOVEA_NVRTC_FUNCTIONS(FOVEA_MEMBER)
-#undef FOVEA_MEMBER
-  std::string missing;  // why it cannot be used
-  int major = 0, minor = 0;
-  std::vector<int> capabilities;  // that it makes machine code for, ascending
-};
 
 // Products and sums are not contracted, so that results are those of the host; f32 roots and quotients are rounded to
 // nearest.
 const char* const always[] = {"--std=c++17", "--fmad=false", "--prec-sqrt=true", "--prec-div=true", "--ftz=false"};
 
-void* open_library(std::string& tried) {
-  std::vector<const char*> names{"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"};
-  if (const char* own = std::getenv("FOVEA_NVRTC"); own != nullptr && *own != '\0') names = {own};
-  for (const char* name : names) {
-    if (void* library = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL)) return library;
-    tried += (tried.empty() ? "" : ", ") + escaped(name);
-  }
-  return nullptr;
-}
-
-// The library stays loaded.
-Nvrtc load() {
-  Nvrtc nvrtc;
-  std::string tried;
-  void* library = open_library(tried);
-  if (library == nullptr) {
-    nvrtc.missing = "found none of " + tried + "; install the CUDA toolkit's NVRTC, or name it by FOVEA_NVRTC";
-    return nvrtc;
-  }
-#define FOVEA_LOAD(name, parameters)                                            \
-  nvrtc.name = reinterpret_cast<decltype(nvrtc.name)>(::dlsym(library, #name)); \
-  if (nvrtc.name == nullptr && nvrtc.missing.empty())                           \
-    nvrtc.missing = "the library has no " #name "; version 11.2 or newer is needed";
-  FOVEA_NVRTC_FUNCTIONS(FOVEA_LOAD)
-#undef FOVEA_LOAD
-  if (!nvrtc.missing.empty()) return nvrtc;
-  int count = 0;
-  if (nvrtc.nvrtcVersion(&nvrtc.major, &nvrtc.minor) != nvrtc::success ||
-      nvrtc.nvrtcGetNumSupportedArchs(&count) != nvrtc::success || count <= 0) {
-    nvrtc.missing = "the library does not tell its version and devices";
-    return nvrtc;
-  }
-  nvrtc.capabilities.resize(static_cast<std::size_t>(count));
-  nvrtc.nvrtcGetSupportedArchs(nvrtc.capabilities.data());
-  std::sort(nvrtc.capabilities.begin(), nvrtc.capabilities.end());
-  return nvrtc;
-}
-
 const Nvrtc& loaded() {
-  static const Nvrtc nvrtc = load();
+  static const Nvrtc nvrtc = load_nvrtc(std::getenv("FOVEA_NVRTC"));
   if (!nvrtc.missing.empty())
     throw Error(Errc::not_found, "nvrtc: expected NVIDIA's run-time compiler, " + nvrtc.missing);
   return nvrtc;
@@ -130,6 +81,10 @@ std::string first_errors(const std::string& log) {
 }
 
 }  // namespace
+
+std::span<const char* const> nvrtc_options() {
+  return always;
+}
 
 std::string nvrtc_version() {
   const Nvrtc& nvrtc = loaded();

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct KernelImage {
 // libnvrtc.so.13, .12 or libnvrtc.so. Thread-safe.
 // Its version, "13.0". Throws Error(not_found) that says where it was looked for.
 std::string nvrtc_version();
+std::span<const char* const> nvrtc_options();  // that are always given
 // An error is Error(invalid_argument) with the first errors of the compiler's log and their lines, in one line.
 Result<KernelImage> nvrtc_compile(const KernelText&);
 

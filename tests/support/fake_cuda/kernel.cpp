@@ -1,12 +1,11 @@
 #include <dlfcn.h>
 #include <elf.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstring>
 
 #include "support/fake_cuda/state.h"
+#include "support/temporary_directory.h"
 
 using namespace fovea::cuda;
 
@@ -17,12 +16,9 @@ void* load_library(const void* image) {
   Elf64_Ehdr header;
   std::memcpy(&header, image, sizeof header);
   const std::size_t bytes = header.e_shoff + std::size_t{header.e_shnum} * header.e_shentsize;
-  const int file = ::memfd_create("kernels", MFD_CLOEXEC);
-  const bool written = ::write(file, image, bytes) == static_cast<ssize_t>(bytes);
-  void* library =
-      written ? ::dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
-  ::close(file);
-  return library;
+  const fovea::test::TemporaryDirectory folder;
+  const auto file = folder.write("kernels.so", {static_cast<const char*>(image), bytes});
+  return ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
 }
 
 bool load_kernel(CUmod_st& module, const std::string& name) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <limits>
 
 #include "suites/op_cases.h"
@@ -149,6 +150,17 @@ TEST(Kernel, TextsDependOnFunctionsAndTypesNotOnExtentsAndNumbers) {
   EXPECT_EQ(kernels.distinct(), first);
   kernels.gather(exp(random_array({10, 4}, DType::f64, 1)) * 0.5);
   EXPECT_EQ(kernels.distinct(), first + 1);
+}
+
+// docs/kernels.md shows a kernel.
+TEST(Kernel, TheTextInTheDocumentationIsWhatIsWritten) {
+  const Array x = random_array({40, 30}, DType::f32, 1), b = random_array({30}, DType::f32, 2);
+  const NodePointer node = pointer(exp(x) * 0.5 + b);
+  const ElementCode code(node, [](const NodePointer&) { return Array(); });
+  const std::string body = elementwise_kernel(code, Array::empty(node->shape, node->dtype)).body;
+  std::ifstream in(FOVEA_SOURCE_DIR "/docs/kernels.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_NE(page.find("```cpp" + body + "```"), std::string::npos) << body;
 }
 
 TEST(Kernel, TooManyOperandsAreRefused) {

@@ -15,8 +15,8 @@ for above in ("model", "pipeline", "processor"):
 # The public headers that a floor may include are those of its own nouns and of lower floors.
 PUBLIC = {
     "base": {"error", "system"},
-    "device": {"device", "graph", "memory", "memory_adaptors", "kernel", "plugin", "profile"},
-    "array": {"array", "dtype", "npy", "chunks", "print"},
+    "device": {"device", "graph", "memory", "memory_adaptors", "plugin", "profile"},
+    "array": {"array", "dtype", "npy", "chunks", "print", "kernel"},
     "measure": {"limits"},
     "expr": {"expr"},
     "ops": {"ops", "colour", "fft", "correlate", "filters", "linalg", "random", "sorting"},

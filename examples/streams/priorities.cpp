@@ -11,13 +11,15 @@ int main() try {
   std::printf("priorities: %d (lowest) to %d (highest)\n", levels.lowest, levels.highest);
   fovea::Stream background(fovea::Device::cpu(), levels.lowest), urgent(fovea::Device::cpu(), levels.highest);
 
-  std::promise<void> enqueued;
+  std::promise<void> started, enqueued;
   std::string order;  // streams of different priority never run at once, so both may write to it
   background.call("first", [&] {
+    started.set_value();
     enqueued.get_future().wait();
     order += "background ";
   });
   background.call("second", [&] { order += "background "; });
+  started.get_future().wait();
   urgent.call("urgent", [&] { order += "urgent "; });
   enqueued.set_value();
   urgent.synchronize();

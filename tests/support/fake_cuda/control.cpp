@@ -40,6 +40,7 @@ CUresult enter(const char* function) {
       continue;
     }
     const Rule hit = *rule;
+    s.failed = function;
     if (hit.fault != FakeCudaFault::forever) s.rules.erase(rule);
     if (hit.fault == FakeCudaFault::lost && current() != nullptr) lose(current(), hit.error);
     return hit.error;
@@ -99,11 +100,21 @@ void fake_cuda_reset() {
   fake::State& s = fake::state();
   const fake::Lock lock(s.mutex);
   s.rules.clear();
+  s.failed = nullptr;
   s.fault_in = s.hang_in = s.flip_in = 0;
   s.memory = std::size_t{8} << 30;
   ++s.hangs;
+  std::erase_if(s.streams, [](const auto& entry) {
+    if (entry.second->context->lost != CUDA_SUCCESS) entry.second->closing = true;
+    return entry.second->closing;
+  });
   for (CUctx_st& context : s.contexts) context.lost = CUDA_SUCCESS;
   s.changed.notify_all();
+}
+
+const char* fake_cuda_failed() {
+  const fake::Lock lock(fake::state().mutex);
+  return fake::state().failed;
 }
 
 long fake_cuda_calls(const char* function) {

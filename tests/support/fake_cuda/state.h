@@ -121,6 +121,7 @@ struct State {
   std::map<std::string, CUfunc_st> kernels;
   std::vector<Rule> rules;
   std::map<std::string, long> calls;
+  const char* failed = nullptr;
   int fault_in = 0, hang_in = 0, flip_in = 0;  // 0: none; flip_in 1: all from now on
   CUresult fault_error = 0;
   int hangs = 0;  // raised to let go what hangs

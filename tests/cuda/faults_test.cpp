@@ -1,4 +1,4 @@
-#include <functional>
+#include <optional>
 #include <string_view>
 
 #include "cuda/fake_device.h"
@@ -64,6 +64,7 @@ void fail_every_call(void (*program)(CudaDevice&), int error, Errc expected) {
       EXPECT_EQ(live_handles(), before) << failed << ", call " << n;
     }
     if (device->lost()) {
+      fake_cuda_end_streams(2);
       device = &fresh_device();
       program(*device);
     } else {

@@ -63,6 +63,19 @@ void lose(CUcontext context, CUresult error) {
 
 using namespace fovea::cuda;
 
+namespace {
+
+// With the lock held.
+void end_streams(const CUctx_st& context) {
+  std::erase_if(fake::state().streams, [&context](const auto& entry) {
+    if (entry.second->context != &context) return false;
+    entry.second->queue.clear();
+    return entry.second->closing = true;
+  });
+}
+
+}  // namespace
+
 extern "C" {
 
 void fake_cuda_fail(const char* function, int nth, int error, FakeCudaFault fault) {
@@ -88,6 +101,7 @@ void fake_cuda_flip_copies(int nth) {
   fake::State& s = fake::state();
   const fake::Lock lock(s.mutex);
   s.flip_in = nth;
+  s.flipped = 0;
 }
 
 void fake_cuda_set_memory(std::size_t bytes) {
@@ -104,11 +118,17 @@ void fake_cuda_reset() {
   s.fault_in = s.hang_in = s.flip_in = 0;
   s.memory = std::size_t{8} << 30;
   ++s.hangs;
-  std::erase_if(s.streams, [](const auto& entry) {
-    if (entry.second->context->lost != CUDA_SUCCESS) entry.second->closing = true;
-    return entry.second->closing;
-  });
-  for (CUctx_st& context : s.contexts) context.lost = CUDA_SUCCESS;
+  for (CUctx_st& context : s.contexts) {
+    if (context.lost != CUDA_SUCCESS) end_streams(context);
+    context.lost = CUDA_SUCCESS;
+  }
+  s.changed.notify_all();
+}
+
+void fake_cuda_end_streams(int device) {
+  fake::State& s = fake::state();
+  const fake::Lock lock(s.mutex);
+  end_streams(s.contexts[device]);
   s.changed.notify_all();
 }
 

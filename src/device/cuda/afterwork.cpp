@@ -38,6 +38,7 @@ void CudaAfterwork::post(std::function<void()> work) {
     const std::lock_guard lock(mutex_);
     start();
     posted_.push_back(std::move(work));
+    ++pending_;
   }
   changed_.notify_one();
 }
@@ -47,6 +48,7 @@ void CudaAfterwork::when_done(std::shared_ptr<CudaEvent> event, std::function<vo
     const std::lock_guard lock(mutex_);
     start();
     arrived_.push_back({std::move(event), std::move(then)});
+    ++pending_;
   }
   changed_.notify_one();
 }
@@ -71,13 +73,18 @@ void CudaAfterwork::run() {
     for (std::function<void()>& work : posted) {
       work();
       work = nullptr;
+      --pending_;
     }
     const auto pending = [](const Waiting& w) { return !w.event->done(); };
     const auto reached = std::stable_partition(waiting.begin(), waiting.end(), pending);
     std::vector<Waiting> done(std::make_move_iterator(reached), std::make_move_iterator(waiting.end()));
     waiting.erase(reached, waiting.end());
-    for (const Waiting& w : done) w.then();
-    if (!done.empty()) pause = shortest;
+    for (Waiting& w : done) {
+      w.then();
+      w = {};
+      --pending_;
+      pause = shortest;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@ class CudaAfterwork {
  public:
   void post(std::function<void()>);
   void when_done(std::shared_ptr<CudaEvent>, std::function<void()>);
+  std::size_t pending() const { return pending_; }  // how many have not run, or not gone
 
  private:
   struct Waiting {
@@ -29,6 +31,7 @@ class CudaAfterwork {
   bool started_ = false;
   std::vector<std::function<void()>> posted_;
   std::vector<Waiting> arrived_;
+  std::atomic<std::size_t> pending_{0};
 };
 CudaAfterwork& cuda_afterwork();
 

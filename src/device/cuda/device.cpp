@@ -136,7 +136,7 @@ void CudaDevice::lose(const Error& cause) noexcept {
       cause_.emplace(Errc::device_lost, cause.what());
       lost_ = true;
     }
-    cuda_afterwork().post([device = device()] { cuda_host_calls().drop(device); });
+    cuda_afterwork().post([dropped = cuda_host_calls().drop(device())] {});
   } catch (...) {
     // No thread or memory to let the functions go with: the process keeps them.
   }
@@ -177,7 +177,7 @@ void CudaDevice::wait(cuda::CUevent event, const std::string& last_work) {
 }
 
 void CudaDevice::release_later(std::function<void()> work) noexcept {
-  if (forked_after_cuda()) return;
+  if (forked_after_cuda() || lost_) return;
   try {
     const auto with_context = [this, job = std::move(work)] {
       const CudaCurrent current(cu_, context_);

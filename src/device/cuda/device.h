@@ -78,7 +78,8 @@ class CudaDevice final : public DeviceBackend {
     const CudaCurrent current(cu_, context_);
     return current.status() != cuda::CUDA_SUCCESS ? current.status() : (cu_.*function)(arguments...);
   }
-  // For destructors: what fails leaves the handle to the end of the process. Inside of a host function it is put off.
+  // For destructors: what fails leaves the handle to the end of the process, as a lost device does: what it may yet do
+  // with it, and whether the call would come back, is not known. Inside of a host function the call is put off.
   template <class... P, class... A>
   void release(cuda::CUresult (*CudaFunctions::*function)(P...), A... arguments) noexcept {
     release_later([this, function, arguments...] { (cu_.*function)(arguments...); });

@@ -33,7 +33,8 @@ CudaDriver ask() {
   driver.library = true;
   load_functions(library, driver);
   const CudaFunctions& cu = driver.functions;
-  if (cu.cuDriverGetVersion != nullptr && cu.cuDriverGetVersion(&driver.version) != 0) driver.version = 0;
+  int version = 0;
+  if (cu.cuDriverGetVersion != nullptr && cu.cuDriverGetVersion(&version) == 0) driver.version = version;
   if (!driver.missing.empty() || driver.version < cuda_driver_floor) return driver;
   driver.init_error = cu.cuInit(0);
   if (driver.init_error != 0) return driver;

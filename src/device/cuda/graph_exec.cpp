@@ -70,7 +70,12 @@ void CudaGraphExec::launch(StreamBackend& on) {
   if (nodes().empty()) return;
   if (last_ && !last_->done() && !stream.is_recording()) stream.wait(last_);
   stream.launch(handle_, target_, "graph of " + std::to_string(nodes().size()) + " nodes");
-  last_ = stream.record();
+  try {
+    last_ = stream.record();
+  } catch (...) {
+    device_.wait(stream.handle(), stream.last_work());  // what the launch needs may go with this object
+    throw;
+  }
 }
 
 void CudaGraphExec::update(const GraphBackend& other) {

@@ -1,7 +1,5 @@
 #include "device/cuda/host_calls.h"
 
-#include <vector>
-
 #include "device/cpu/stream.h"
 #include "device/cuda/afterwork.h"
 #include "device/cuda/device.h"
@@ -57,7 +55,7 @@ void CudaHostCalls::remove(void* number) noexcept {
   calls_.erase(found);
 }
 
-void CudaHostCalls::drop(Device device) noexcept {
+std::vector<std::shared_ptr<CudaHostCall>> CudaHostCalls::drop(Device device) {
   std::vector<std::shared_ptr<CudaHostCall>> dropped;
   const std::lock_guard lock(mutex_);
   for (auto it = calls_.begin(); it != calls_.end();) {
@@ -65,6 +63,7 @@ void CudaHostCalls::drop(Device device) noexcept {
     if (drops) dropped.push_back(std::move(it->second));
     it = drops ? calls_.erase(it) : std::next(it);
   }
+  return dropped;
 }
 
 std::shared_ptr<CudaHostCall> CudaHostCalls::find(std::uintptr_t number) {

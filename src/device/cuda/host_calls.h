@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "device/cuda/driver_functions.h"
 #include "fovea/device.h"
@@ -53,7 +54,8 @@ class CudaHostCalls {
  public:
   void* add(CudaHostCall);  // what to pass to cuLaunchHostFunc together with run()
   void remove(void* number) noexcept;
-  void drop(Device) noexcept;  // those of a lost device that run once
+  // Takes out those of a lost device that run once and have not begun. They are to go outside of locks.
+  std::vector<std::shared_ptr<CudaHostCall>> drop(Device);
   static void run(void* number);
 
  private:

@@ -59,6 +59,10 @@ CudaStaging::~CudaStaging() {
   }
 }
 
+void CudaStaging::wait() {
+  device_.wait(host_, "copy of pageable memory");
+}
+
 void CudaStaging::order(cuda::CUstream before, cuda::CUevent event, cuda::CUstream after) {
   device_.run(&CudaFunctions::cuEventRecord, event, before);
   device_.run(&CudaFunctions::cuStreamWaitEvent, after, event, 0u);

@@ -18,6 +18,7 @@ class CudaStaging {
   CudaStaging& operator=(const CudaStaging&) = delete;
 
   // In the order of the stream. One end is pageable, the other memory of the device.
+  void wait();  // for the functions
   void copy(cuda::CUstream, const Transfer&, const std::shared_ptr<CudaFailureTarget>&);
 
  private:

@@ -29,11 +29,20 @@ CudaStream::CudaStream(CudaDevice& device, int priority) : device_(device), prio
 // The driver finishes a destroyed stream's work; the buffers of its copies are kept until then.
 CudaStream::~CudaStream() {
   if (staging_) try {
-      record_locked()->when_done([held = std::move(staging_)] {});
+      record_locked()->when_done([held = staging_] {});
     } catch (...) {
-      // Lost, or out of memory: freeing page-locked memory then waits for the device by itself.
+      wait_quietly();
     }
   device_.release(&CudaFunctions::cuStreamDestroy_v2, handle_);
+}
+
+void CudaStream::wait_quietly() noexcept {
+  try {
+    if (staging_) staging_->wait();
+    device_.wait(handle_, last_work_);
+  } catch (...) {
+    // Lost: nothing runs any more.
+  }
 }
 
 CudaStream::State CudaStream::state() const {
@@ -64,7 +73,12 @@ void CudaStream::copy(const Transfer& transfer) {
     recording_->note(handle_, {GraphNode::Kind::copy, describe(transfer), {}, transfer});
     return;
   }
-  copy_any(transfer);
+  try {
+    copy_any(transfer);
+  } catch (...) {
+    wait_quietly();  // for what was enqueued of it: the caller may now take its memory away
+    throw;
+  }
   last_work_ = describe(transfer);
 }
 
@@ -123,8 +137,13 @@ void CudaStream::wait_for_host(EventBackend& event) {
   device_.run_after(last_work_, &CudaFunctions::cuStreamWaitValue32_v2, handle_, as_address(word.get()), 1u,
                     unsigned{cuda::CU_STREAM_WAIT_VALUE_GEQ});
   event.when_done([word] { CudaWords::set(*word); });
-  device_.run_after(last_work_, &CudaFunctions::cuEventRecord, passed->handle(), handle_);
-  passed->when_done([word] {});
+  try {
+    device_.run_after(last_work_, &CudaFunctions::cuEventRecord, passed->handle(), handle_);
+    passed->when_done([word] {});
+  } catch (...) {
+    device_.words().abandon(word);
+    throw;
+  }
 }
 
 bool CudaStream::idle() const {

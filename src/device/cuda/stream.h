@@ -37,6 +37,7 @@ class CudaStream final : public StreamBackend {
 
   cuda::CUstream handle() const { return handle_; }
   bool is_recording() const;
+  std::string last_work() const { return state().last_work; }
   // For graphs: `exec` runs with host functions that fail to `target`, which is null when it has none.
   void launch(cuda::CUgraphExec exec, const std::shared_ptr<CudaFailureTarget>& target, std::string name);
   void leave_recording();
@@ -46,7 +47,7 @@ class CudaStream final : public StreamBackend {
   void copy_any(const Transfer&);
   void wait_for_host(EventBackend&);
   std::shared_ptr<CudaEvent> record_locked();
-  // The name, and whether the stream records: what is then enqueued is its node.
+  void wait_quietly() noexcept;  // for all work
   struct State {
     std::string last_work;
     std::shared_ptr<CudaRecording> recording;

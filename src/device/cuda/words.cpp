@@ -29,6 +29,11 @@ std::shared_ptr<std::uint32_t> CudaWords::take() {
   return result;
 }
 
+void CudaWords::abandon(std::shared_ptr<std::uint32_t> word) {
+  const std::lock_guard lock(mutex_);
+  abandoned_.push_back(std::move(word));
+}
+
 void CudaWords::set(std::uint32_t& word) {
   std::atomic_ref(word).store(1, std::memory_order_release);
 }

@@ -14,12 +14,14 @@ class CudaWords {
   explicit CudaWords(CudaDevice& device) : device_(device) {}
   // A word that is 0. It may be given out again when the last pointer to it has gone. Throws Error(device_memory).
   std::shared_ptr<std::uint32_t> take();
-  static void set(std::uint32_t& word);  // to 1
+  void abandon(std::shared_ptr<std::uint32_t>);  // never gives it out again
+  static void set(std::uint32_t& word);          // to 1
 
  private:
   CudaDevice& device_;
   std::mutex mutex_;
   std::vector<std::uint32_t*> free_;  // of blocks that the process keeps
+  std::vector<std::shared_ptr<std::uint32_t>> abandoned_;
 };
 
 }  // namespace fovea

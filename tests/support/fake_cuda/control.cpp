@@ -40,6 +40,7 @@ CUresult enter(const char* function) {
       continue;
     }
     const Rule hit = *rule;
+    s.failed = function;
     if (hit.fault != FakeCudaFault::forever) s.rules.erase(rule);
     if (hit.fault == FakeCudaFault::lost && current() != nullptr) lose(current(), hit.error);
     return hit.error;
@@ -61,6 +62,19 @@ void lose(CUcontext context, CUresult error) {
 }  // namespace fovea::cuda::fake
 
 using namespace fovea::cuda;
+
+namespace {
+
+// With the lock held.
+void end_streams(const CUctx_st& context) {
+  std::erase_if(fake::state().streams, [&context](const auto& entry) {
+    if (entry.second->context != &context) return false;
+    entry.second->queue.clear();
+    return entry.second->closing = true;
+  });
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -87,6 +101,7 @@ void fake_cuda_flip_copies(int nth) {
   fake::State& s = fake::state();
   const fake::Lock lock(s.mutex);
   s.flip_in = nth;
+  s.flipped = 0;
 }
 
 void fake_cuda_set_memory(std::size_t bytes) {
@@ -99,11 +114,27 @@ void fake_cuda_reset() {
   fake::State& s = fake::state();
   const fake::Lock lock(s.mutex);
   s.rules.clear();
+  s.failed = nullptr;
   s.fault_in = s.hang_in = s.flip_in = 0;
   s.memory = std::size_t{8} << 30;
   ++s.hangs;
-  for (CUctx_st& context : s.contexts) context.lost = CUDA_SUCCESS;
+  for (CUctx_st& context : s.contexts) {
+    if (context.lost != CUDA_SUCCESS) end_streams(context);
+    context.lost = CUDA_SUCCESS;
+  }
   s.changed.notify_all();
+}
+
+void fake_cuda_end_streams(int device) {
+  fake::State& s = fake::state();
+  const fake::Lock lock(s.mutex);
+  end_streams(s.contexts[device]);
+  s.changed.notify_all();
+}
+
+const char* fake_cuda_failed() {
+  const fake::Lock lock(fake::state().mutex);
+  return fake::state().failed;
 }
 
 long fake_cuda_calls(const char* function) {

@@ -14,7 +14,7 @@ void run(const Copy& copy) {
   if (s.flip_in > 1)
     --s.flip_in;
   else if (s.flip_in == 1 && copy.row_bytes > 0)
-    *copy.to ^= std::byte{1};
+    copy.to[s.flipped++ % copy.row_bytes] ^= std::byte{1};
 }
 
 namespace {

@@ -7,7 +7,7 @@
 // All functions are thread-safe. The program opens the library by FOVEA_CUDA_DRIVER and links with it too.
 extern "C" {
 
-constexpr int fake_cuda_devices = 2;
+constexpr int fake_cuda_devices = 4;
 
 // What the nth call from now on, 1 the next, of `function` (any function, where null) gives.
 enum class FakeCudaFault {
@@ -20,11 +20,16 @@ void fake_cuda_fail(const char* function, int nth, int error, FakeCudaFault);
 // never ends until fake_cuda_reset().
 void fake_cuda_fault_work(int nth, int error);
 void fake_cuda_hang_work(int nth);
-// The nth copy from now on and all later ones deliver their first byte with a bit flipped.
+// The nth copy from now on and all later ones deliver a byte with a bit flipped: the first, the second, ...
 void fake_cuda_flip_copies(int nth);
 void fake_cuda_set_memory(std::size_t bytes);  // of each device
-// Ends all of the above; devices work again. What hung is dropped.
+// Ends all of the above. What hung is dropped. A lost device works again, its streams are gone.
 void fake_cuda_reset();
+
+// Ends the streams of a device that nobody uses any more, as the end of a process would.
+void fake_cuda_end_streams(int device);
+// The function that the last error of fake_cuda_fail() hit, or null when none was since the last reset.
+const char* fake_cuda_failed();
 
 long fake_cuda_calls(const char* function);  // so far; of all functions, where null
 // How many handles live: "stream", "event", "graph", "exec", "module", or blocks of "device" or "pinned" memory.

@@ -83,6 +83,7 @@ struct Work {
   std::function<bool()> ready;  // asked with the lock held; empty: at once
   std::function<void()> run;
   bool counts = true;  // as a piece of work that can fail
+  bool polls = false;  // `ready` changes without a notice
 };
 
 struct CUstream_st {
@@ -123,7 +124,9 @@ struct State {
   std::map<std::string, CUfunc_st> kernels;
   std::vector<Rule> rules;
   std::map<std::string, long> calls;
+  const char* failed = nullptr;
   int fault_in = 0, hang_in = 0, flip_in = 0;  // 0: none; flip_in 1: all from now on
+  std::size_t flipped = 0;                     // how many copies
   CUresult fault_error = 0;
   int hangs = 0;  // raised to let go what hangs
 };

@@ -30,8 +30,12 @@ void run_stream(const std::shared_ptr<CUstream_st>& stream) {
       const Work& front = stream->queue.front();
       return !front.ready || front.ready();
     };
-    // Words that streams wait for are set without a notice.
-    while (!startable()) s.changed.wait_for(lock, std::chrono::microseconds(200));
+    while (!startable()) {
+      if (!stream->queue.empty() && stream->queue.front().polls)
+        s.changed.wait_for(lock, std::chrono::microseconds(200));
+      else
+        s.changed.wait(lock);
+    }
     if (stream->queue.empty()) return;
     Work work = std::move(stream->queue.front());
     stream->queue.pop_front();
@@ -140,7 +144,7 @@ CUresult cuStreamWaitValue32_v2(CUstream stream, CUdeviceptr word, unsigned valu
   if (breaks_capture(stream)) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   auto* const there = reinterpret_cast<std::uint32_t*>(word);
   const auto reached = [there, value] { return std::atomic_ref(*there).load(std::memory_order_acquire) >= value; };
-  return fake::enqueue(stream, {reached, [] {}, false});
+  return fake::enqueue(stream, {reached, [] {}, false, true});
 }
 
 CUresult cuLaunchHostFunc(CUstream stream, CUhostFn function, void* user_data) {

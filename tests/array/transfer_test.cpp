@@ -8,40 +8,19 @@
 #include "array/copy_layout.h"
 #include "fovea/array.h"
 #include "fovea/graph.h"
+#include "support/array_layouts.h"
 #include "support/expect_error.h"
 
 namespace fovea {
 namespace {
 
+using test::all_types;
+using test::element;
+using test::equal;
 using test::expect_error;
+using test::layouts;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
-
-constexpr DType all_types[] = {DType::boolean, DType::u8,   DType::i8,  DType::u16, DType::i16, DType::i32, DType::i64,
-                               DType::f16,     DType::bf16, DType::f32, DType::f64, DType::c64, DType::c128};
-
-Array counting(Shape shape, DType dtype) {
-  Array array = Array::empty(std::move(shape), dtype);
-  const std::size_t bytes = static_cast<std::size_t>(array.size()) * size_of(dtype);
-  for (std::size_t k = 0; k < bytes; ++k) array.data()[k] = static_cast<std::byte>(k * 37 % 251);
-  return array;
-}
-
-// The bytes of the element with this number in C order, by the definition of strides.
-std::byte* element(const Array& array, std::int64_t number) {
-  std::byte* at = array.data();
-  for (std::size_t axis = array.shape().size(); axis-- > 0;) {
-    at += number % array.shape()[axis] * array.strides()[axis] * static_cast<std::int64_t>(size_of(array.dtype()));
-    number /= array.shape()[axis];
-  }
-  return at;
-}
-
-bool equal(const Array& a, const Array& b) {
-  for (std::int64_t k = 0; k < a.size(); ++k)
-    if (std::memcmp(element(a, k), element(b, k), size_of(a.dtype())) != 0) return false;
-  return a.shape() == b.shape() && a.dtype() == b.dtype();
-}
 
 std::vector<int> values(const Array& array) {
   const auto span = array.span<std::int32_t>();
@@ -52,22 +31,6 @@ Array sequence(Shape shape) {
   return Array::arange(0, std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()), 1,
                        DType::i32)
       .reshape(std::move(shape));
-}
-
-// Views of shape [3, 4, 2] of arrays of many layouts.
-std::vector<std::pair<const char*, Array>> layouts(DType dtype) {
-  constexpr Slice backwards{Slice::none, Slice::none, -1};
-  const int turn[] = {2, 0, 1};
-  return {
-      {"contiguous", counting({3, 4, 2}, dtype)},
-      {"rows of a larger one", counting({3, 4, 7}, dtype).slice(2, {3, 5})},
-      {"middle of a larger one", counting({9, 6, 5}, dtype).slice(0, {2, 5}).slice(1, {1, 5}).slice(2, {0, 2})},
-      {"every second", counting({6, 8, 4}, dtype).slice(0, {0, 6, 2}).slice(1, {1, 8, 2}).slice(2, {0, 4, 2})},
-      {"transposed", counting({2, 4, 3}, dtype).transpose()},
-      {"axes turned", counting({4, 2, 3}, dtype).transpose(turn)},
-      {"backwards", counting({3, 4, 2}, dtype).slice(0, backwards).slice(1, backwards).slice(2, backwards)},
-      {"middle axis backwards", counting({3, 4, 2}, dtype).slice(1, backwards)},
-  };
 }
 
 TEST(Copy, EveryTypeBetweenAnyLayouts) {

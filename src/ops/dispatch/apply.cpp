@@ -1,3 +1,4 @@
+#include "device/cuda/device.h"
 #include "device/keep_alive.h"
 #include "ops/dispatch/enqueue.h"
 
@@ -82,6 +83,9 @@ void enqueue(const std::shared_ptr<Kernel>& kernel, std::string_view name, std::
     Array output;
   };
   const auto run = std::make_shared<const Run>(Run{kernel, std::move(inputs), output});
+  CudaDevice& device = cuda_backend(stream.device().index);
+  const CudaCurrent current(device.functions(), device.context());
+  device.check(current.status(), "cuCtxPushCurrent_v2");
   kernel->run(Queue{stream.native()}, run->inputs, output);
   keep_alive(stream, run);
 }

@@ -9,6 +9,7 @@
 #include "fovea/system.h"
 #include "interrupt.h"
 #include "outputs.h"
+#include "plugins.h"
 #include "step_progress.h"
 #include "table.h"
 #include "value.h"
@@ -110,6 +111,7 @@ bool parse(Arguments arguments, Console& console, EvalOptions& options, std::vec
              [](const std::string& text) { set_thread_budget(static_cast<int>(parse_integer(text, 1, 4096))); });
   line.flag("-q,--quiet", "only errors on standard error", options.quiet);
   line.flag("--functions", "list all functions and exit", options.functions);
+  add_plugin_options(line);
   if (!line.parse(arguments, operands, console)) return false;
   if (!options.functions) line.require(operands, 1, operands.size());
   if (options.type && !options.output.empty()) throw line.usage_error("expected one of --type and --output, got both");
@@ -118,7 +120,8 @@ bool parse(Arguments arguments, Console& console, EvalOptions& options, std::vec
 
 }  // namespace
 
-int eval(Arguments arguments, Console& console) {
+int eval(Arguments all, Console& console) {
+  const std::vector<std::string> arguments = load_plugins("eval", all);
   EvalOptions options;
   std::vector<std::string> operands;
   if (!parse(arguments, console, options, operands)) return 0;

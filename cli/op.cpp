@@ -7,6 +7,7 @@
 #include "op_files.h"
 #include "op_params.h"
 #include "outputs.h"
+#include "plugins.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -39,6 +40,7 @@ std::string operands_of(const OpInfo& op) {
 
 int list(Arguments arguments, Console& console) {
   CommandLine line("op list", "", "The ops that networks and their preprocessing are made of.", "  fovea op list");
+  add_plugin_options(line);
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 0, 0);
@@ -51,6 +53,7 @@ int list(Arguments arguments, Console& console) {
 
 int show(Arguments arguments, Console& console) {
   CommandLine line("op show", "NAME", "What an op takes and does.", "  fovea op show resize");
+  add_plugin_options(line);
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 1, 1);
@@ -81,6 +84,7 @@ std::string markdown_of(const OpInfo& op) {
 
 int docs(Arguments arguments, Console& console) {
   CommandLine line("op docs", "", "All ops as Markdown: what docs/ops.md holds.", "  fovea op docs > docs/ops.md");
+  add_plugin_options(line);
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 0, 0);
@@ -113,6 +117,7 @@ int run_op(const OpInfo& op, Arguments arguments, Console& console) {
                output = text;
              });
   line.flag("-q,--quiet", "only errors on standard error", quiet);
+  add_plugin_options(line);
   line.group("Parameters");
   const ParamOptions options(op, line);
   std::vector<std::string> operands;
@@ -139,6 +144,7 @@ int run(Arguments arguments, Console& console) {
     CommandLine line("op run", "NAME INPUT... -o OUT", "Runs one op on pictures or .npy files.",
                      "  fovea op run resize photo.jpg --height 64 --width 64 -o small.ppm\n"
                      "  fovea op run resize --help");
+    add_plugin_options(line);
     std::vector<std::string> operands;
     if (!line.parse(arguments, operands, console)) return 0;
     line.require(operands, 1, operands.size());
@@ -154,7 +160,9 @@ int run(Arguments arguments, Console& console) {
 
 }  // namespace
 
-int op(Arguments arguments, Console& console) {
+int op(Arguments all, Console& console) {
+  const std::vector<std::string> without_plugins = load_plugins("op", all);
+  const Arguments arguments = without_plugins;
   if (!arguments.empty()) {
     const std::string& verb = arguments[0];
     const Arguments rest = arguments.subspan(1);
@@ -165,7 +173,7 @@ int op(Arguments arguments, Console& console) {
     if (verb == "--help" || verb == "-h") {
       console.print(
           "Usage: fovea op list\n       fovea op show NAME\n       fovea op run NAME INPUT... -o OUT [--PARAMETER "
-          "VALUE]...\n       fovea op docs\n\n"
+          "VALUE]...\n       fovea op docs\n\nEach takes --plugin FILE.so too: see fovea help op run.\n\n"
           "Examples:\n  fovea op list\n  fovea op show resize\n"
           "  fovea op run resize photo.jpg --height 64 --width 64 -o small.ppm\n\n"
           "See also: fovea help op run, fovea help op run resize\n");

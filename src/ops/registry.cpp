@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
@@ -25,15 +26,41 @@ Registry make_registry() {
   return r;
 }
 
+// The body that an op cannot do without: that of a plug-in too.
 bool portable(const Row& row) {
-  return row.variant == "portable";
+  return row.variant == "portable" || row.variant == "plugin";
+}
+
+// All states are kept for whoever still refers to them.
+struct States {
+  std::mutex extending;
+  std::vector<std::unique_ptr<const Registry>> all;
+  std::atomic<const Registry*> last;
+
+  States() { append(std::make_unique<const Registry>(make_registry())); }
+  void append(std::unique_ptr<const Registry> state) {
+    all.push_back(std::move(state));
+    last.store(all.back().get(), std::memory_order_release);
+  }
+};
+
+States& states() {
+  static States instance;
+  return instance;
 }
 
 }  // namespace
 
 const Registry& registry() {
-  static const Registry instance = make_registry();
-  return instance;
+  return *states().last.load(std::memory_order_acquire);
+}
+
+void extend_registry(const std::function<void(Registry&)>& add) {
+  States& s = states();
+  std::scoped_lock lock(s.extending);
+  auto next = std::make_unique<Registry>(*s.all.back());
+  add(*next);
+  s.append(std::move(next));
 }
 
 void Registry::insert(Op op) {
@@ -68,9 +95,10 @@ const Row& Registry::find(const Op& op, Call& call, Device::Kind device) const {
 
 std::vector<OpInfo> list() {
   std::vector<OpInfo> infos;
-  for (const Op& op : registry().all()) {
+  const Registry& state = registry();
+  for (const Op& op : state.all()) {
     OpInfo info{std::string(op.name), std::string(op.summary), op.inputs, op.params, {}};
-    for (const Row& row : registry().rows())
+    for (const Row& row : state.rows())
       if (row.op == op.name)
         info.variants.push_back((row.device == Device::Kind::cpu ? "cpu/" : "cuda/") + std::string(row.variant));
     infos.push_back(std::move(info));

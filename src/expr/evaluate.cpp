@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/threads.h"
+#include "device/profiler.h"
 
 namespace fovea {
 namespace {
@@ -61,7 +62,9 @@ void evaluate_elements(const Program& program, const Array& out, const EvalOptio
 
 void evaluate_into(const NodePointer& node, const Array& out, const EvalOptions& options) {
   if (out.size() == 0) return;
-  if (node->kind == Expr::Node::Kind::reduce) return evaluate_fold(*node, out, options);
+  const bool reduces = node->kind == Expr::Node::Kind::reduce;
+  const profiler::Scope span(Activity::op, "eval", reduces ? "reduction" : "elements");
+  if (reduces) return evaluate_fold(*node, out, options);
   evaluate_elements(compile(node, options), out, options);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "device/profiler.h"
 #include "model/shapes.h"
 
 namespace fovea::model {
@@ -18,6 +19,7 @@ std::size_t byte_count(const Shape& shape, DType dtype) {
 }  // namespace
 
 Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights) {
+  const profiler::Scope span(Activity::stage, "plan network");
   const std::vector<InferredNode> inferred = infer_shapes(graph, input);
   std::vector<Operand> results;  // by node: the step that makes it
   for (std::size_t i = 0; i < inferred.size(); ++i) {
@@ -64,7 +66,7 @@ Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operan
     if (operand.node >= 0) steps_[static_cast<std::size_t>(operand.node)].last_use = index;
   const Shape stored = ops::stored_shape(call.output);
   const std::size_t bytes = byte_count(stored, call.output.dtype);
-  steps_.push_back({row.prepare(call), std::move(operands), call.output, stored, bytes, 0, index});
+  steps_.push_back({&row, row.prepare(call), std::move(operands), call.output, stored, bytes, 0, index});
   return index;
 }
 
@@ -115,6 +117,7 @@ Array Plan::run(const Array& input, std::byte* arena) {
       operands.push_back(operand.node == Operand::network_input ? input
                          : operand.node == Operand::is_constant ? operand.constant
                                                                 : results_[static_cast<std::size_t>(operand.node)]);
+    const profiler::Scope span(Activity::op, steps_[i].row->op, steps_[i].row->variant);
     steps_[i].kernel->run(Queue{}, operands, results_[i]);
   }
   return results_.back();

@@ -19,6 +19,7 @@ class Plan {
 
  private:
   struct Step {
+    const ops::Row* row = nullptr;
     std::unique_ptr<ops::Kernel> kernel;
     std::vector<Operand> operands;  // nodes are steps here
     ops::TensorSpec spec;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "device/profiler.h"
+
 namespace fovea::ops {
 namespace {
 
@@ -97,12 +99,14 @@ Array apply(std::string_view name, const Params& params, std::span<const Array> 
     arrays.push_back(op.strided || input.contiguous() ? input : input.copy());
   }
   Call call{bound.get(), specs, op.infer(bound.get(), specs)};
-  auto kernel = registry().find(op, call, Device::Kind::cpu).prepare(call);
+  const Row& row = registry().find(op, call, Device::Kind::cpu);
+  auto kernel = row.prepare(call);
   Array output =
       result ? result(call.output.dtype, call.output.shape) : Array::empty(call.output.shape, call.output.dtype);
   require(output.shape() == call.output.shape && output.dtype() == call.output.dtype && output.contiguous() &&
               output.writable() && output.device() == Device::cpu(),
           name, "expected a contiguous, writable result of the op's type and shape on the host, got another");
+  const profiler::Scope span(Activity::op, row.op, row.variant);
   kernel->run(Queue{}, arrays, output);
   return output;
 }

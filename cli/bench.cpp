@@ -13,6 +13,7 @@
 #include "bench/table_rows.h"
 #include "fovea/ops.h"
 #include "fovea/system.h"
+#include "profile_options.h"
 #include "table.h"
 #include "value.h"
 #include "verbs.h"
@@ -27,6 +28,7 @@ struct BenchOptions {
   std::string device = "cpu", variant;
   int threads = 0;
   bool peers = false, json = false, quiet = false;
+  ProfileWish profile;
 };
 
 std::vector<std::string> parts_of(const std::string& text, char separator) {
@@ -92,6 +94,7 @@ void add_options(CommandLine& line, BenchOptions& o) {
   line.flag("--loop", "the plain loop too; with --peers Python's as well", o.request.loop);
   line.flag("--json", "one JSON object a case instead of a table", o.json);
   line.flag("-q,--quiet", "no remarks on standard error", o.quiet);
+  o.profile.add_options(line);
 }
 
 std::string list_of_subjects() {
@@ -174,6 +177,9 @@ int bench(Arguments arguments, Console& console) {
     chosen.push_back(*at);
   }
   console.set_quiet(o.quiet);
+  std::vector<OutputFile> outputs;
+  o.profile.add_output(outputs);
+  check_outputs(outputs);
   if (o.threads > 0) set_thread_budget(o.threads);
   if (!o.variant.empty()) ::setenv("FOVEA_VARIANT", o.variant.c_str(), 1);
   const char* variant = std::getenv("FOVEA_VARIANT");
@@ -182,11 +188,13 @@ int bench(Arguments arguments, Console& console) {
   if (!o.json) console.print(conditions_line(conditions) + "\n");
   const std::unique_ptr<Peers> peers = o.peers ? start_peers(conditions.threads, console) : nullptr;
   std::optional<Error> first;
+  ProfiledRun profiled(o.profile);
   for (const Subject& subject : chosen) {
     if (!o.json) console.print(fmt::format("\n{}: {}\n", subject.name, subject.summary));
     const std::optional<Error> error = run_subject(subject, o, peers.get(), conditions, console);
     if (error && !first) first.emplace(error->code(), std::string("bench: ") + error->what());
   }
+  profiled.finish(console);
   if (first) throw Error(*first);
   return 0;
 }

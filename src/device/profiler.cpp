@@ -92,18 +92,17 @@ void record(const Timed& timed) noexcept {
 }
 
 void Scope::begin(const Subject& subject, std::size_t bytes) noexcept {
-  subject_ = subject;
-  bytes_ = static_cast<std::int64_t>(bytes);
+  timed_.emplace(Timed{subject, 0, 0, static_cast<std::int64_t>(bytes), 0});
   if (listeners_ & 1) nvtx::push(subject.name);
-  subject_.inner = open_spans_of(subject.activity)++ > 0;
-  begin_ns_ = now();
+  timed_->subject.inner = open_spans_of(subject.activity)++ > 0;
+  timed_->begin_ns = now();
 }
 
 void Scope::end() noexcept {
-  const std::int64_t end_ns = now();
-  --open_spans_of(subject_.activity);
+  timed_->end_ns = now();
+  --open_spans_of(timed_->subject.activity);
   if (listeners_ & 1) nvtx::pop();
-  if (listeners_ > 1) add(listeners_ >> 1, {subject_, begin_ns_, end_ns, bytes_, 0});
+  if (listeners_ > 1) add(listeners_ >> 1, *timed_);
 }
 
 }  // namespace profiler

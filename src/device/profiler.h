@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "device/backend.h"
@@ -61,8 +62,7 @@ class Scope {
   void end() noexcept;
 
   const std::uint64_t listeners_;
-  Subject subject_;
-  std::int64_t begin_ns_, bytes_;
+  std::optional<Timed> timed_;  // left as it is while nothing listens
 };
 
 }  // namespace fovea::profiler

@@ -14,6 +14,7 @@
 #include "bench/table_rows.h"
 #include "fovea/ops.h"
 #include "fovea/system.h"
+#include "profile_options.h"
 #include "table.h"
 #include "value.h"
 #include "verbs.h"
@@ -29,6 +30,7 @@ struct BenchOptions {
   std::string variant;
   int threads = 0;
   bool peers = false, json = false, quiet = false;
+  ProfileWish profile;
 };
 
 std::vector<std::string> parts_of(const std::string& text, char separator) {
@@ -97,6 +99,7 @@ void add_options(CommandLine& line, BenchOptions& o) {
   line.flag("--loop", "the plain loop too; with --peers Python's as well", o.request.loop);
   line.flag("--json", "one JSON object a case instead of a table", o.json);
   line.flag("-q,--quiet", "no remarks on standard error", o.quiet);
+  o.profile.add_options(line);
 }
 
 std::string list_of_subjects() {
@@ -203,6 +206,9 @@ int bench(Arguments arguments, Console& console) {
     chosen.push_back(*at);
   }
   console.set_quiet(o.quiet);
+  std::vector<OutputFile> outputs;
+  o.profile.add_output(outputs);
+  check_outputs(outputs);
   if (o.threads > 0) set_thread_budget(o.threads);
   if (!o.variant.empty()) ::setenv("FOVEA_VARIANT", o.variant.c_str(), 1);
   const char* variant = std::getenv("FOVEA_VARIANT");
@@ -211,6 +217,7 @@ int bench(Arguments arguments, Console& console) {
   if (!o.json) console.print(conditions_line(conditions) + "\n");
   const std::unique_ptr<Peers> peers = o.peers ? start_peers(conditions.threads, console) : nullptr;
   std::optional<Error> first;
+  ProfiledRun profiled(o.profile);
   for (const Subject& subject : chosen) {
     Medians medians;
     for (const Device device : o.devices) {
@@ -221,6 +228,7 @@ int bench(Arguments arguments, Console& console) {
     }
     if (!o.json) console.print(comparison(medians, o.devices.front()));
   }
+  profiled.finish(console);
   if (first) throw Error(*first);
   return 0;
 }

@@ -8,6 +8,7 @@
 #include "op_params.h"
 #include "outputs.h"
 #include "plugins.h"
+#include "profile_options.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -120,6 +121,8 @@ int run_op(const OpInfo& op, Arguments arguments, Console& console) {
   add_plugin_options(line);
   line.group("Parameters");
   const ParamOptions options(op, line);
+  ProfileWish profile;
+  profile.add_options(line);
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   const auto needed =
@@ -129,13 +132,17 @@ int run_op(const OpInfo& op, Arguments arguments, Console& console) {
   if (output.empty()) throw line.usage_error("--output: expected a file, got none");
   console.set_quiet(quiet);
 
-  check_outputs({{"--output", output}});
-  check_not_inputs({{"--output", output}}, operands, false);
+  std::vector<OutputFile> outputs{{"--output", output}};
+  profile.add_output(outputs);
+  check_outputs(outputs);
+  check_not_inputs(outputs, operands, false);
   std::vector<Array> inputs;
   for (const std::string& file : operands) inputs.push_back(named(file, [&] { return read_operand(file); }));
+  ProfiledRun profiled(profile);
   const Array result = ops::apply(op.name, params, inputs);
   named("--output " + output, [&] { return write_result(output, result), result; });
   console.note(fmt::format("{} {} is in {}", name(result.dtype()), to_string(result.shape()), output));
+  profiled.finish(console);
   return 0;
 }
 

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 
 #include "base/machine.h"
+#include "device/profiler.h"
 #include "device/size_class_memory.h"
 #include "fovea/error.h"
 
@@ -16,12 +18,15 @@ namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 constexpr std::size_t cache_line = 64;
+constexpr std::size_t mapped = std::size_t{128} << 10;  // from where on the C library asks the system
 constexpr std::size_t address_space = std::size_t{1} << 47;
 
 class HostMemory final : public Memory {
  public:
   void* allocate(std::size_t bytes) override {
     if (bytes == 0) return nullptr;
+    std::optional<profiler::Scope> span;
+    if (bytes >= mapped) span.emplace(Activity::allocation, "host memory", std::string_view(), bytes);
     void* block = nullptr;
     const bool huge = bytes >= huge_page;
     if (bytes >= address_space || ::posix_memalign(&block, huge ? huge_page : cache_line, bytes) != 0)

@@ -7,6 +7,7 @@
 #include "array/host.h"
 #include "base/threads.h"
 #include "expr/cuda/evaluate.h"
+#include "device/profiler.h"
 
 namespace fovea {
 namespace {
@@ -67,7 +68,9 @@ bool on_cuda(const Expr::Node& node) {
 
 void evaluate_into(const NodePointer& node, const Array& out, const EvalOptions& options) {
   if (out.size() == 0) return;
-  if (node->kind == Expr::Node::Kind::reduce) return evaluate_fold(*node, out, options);
+  const bool reduces = node->kind == Expr::Node::Kind::reduce;
+  const profiler::Scope span(Activity::op, "eval", reduces ? "reduction" : "elements");
+  if (reduces) return evaluate_fold(*node, out, options);
   evaluate_elements(compile(node, options), out, options);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "device/profiler.h"
 #include "model/shapes.h"
 #include "ops/dispatch/enqueue.h"
 
@@ -19,6 +20,7 @@ std::size_t byte_count(const Shape& shape, DType dtype) {
 }  // namespace
 
 Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, Device device) : device_(device) {
+  const profiler::Scope span(Activity::stage, "plan network");
   const std::vector<InferredNode> inferred = infer_shapes(graph, input);
   std::vector<Operand> results;  // by node: the step that makes it
   for (std::size_t i = 0; i < inferred.size(); ++i) {
@@ -65,8 +67,7 @@ Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operan
     if (operand.node >= 0) steps_[static_cast<std::size_t>(operand.node)].last_use = index;
   const Shape stored = ops::stored_shape(call.output);
   const std::size_t bytes = byte_count(stored, call.output.dtype);
-  steps_.push_back(
-      {std::string(op.name), row.prepare(call), std::move(operands), call.output, stored, bytes, 0, index});
+  steps_.push_back({&row, row.prepare(call), std::move(operands), call.output, stored, bytes, 0, index});
   return index;
 }
 
@@ -124,6 +125,7 @@ Array Plan::run(const Array& input, std::byte* arena) {
   std::vector<Array> operands;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     collect(i, input, operands);
+    const profiler::Scope span(Activity::op, steps_[i].row->op, steps_[i].row->variant);
     steps_[i].kernel->run(Queue{}, operands, results_[i]);
   }
   return results_.back();
@@ -134,7 +136,7 @@ Array Plan::enqueue(const Array& input, std::byte* arena, const Stream& stream) 
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     std::vector<Array> operands;
     collect(i, input, operands);
-    ops::enqueue(steps_[i].kernel, steps_[i].op, std::move(operands), results_[i], stream);
+    ops::enqueue(steps_[i].kernel, steps_[i].row->op, std::move(operands), results_[i], stream);
   }
   return results_.back();
 }

@@ -25,7 +25,7 @@ class Plan {
 
  private:
   struct Step {
-    std::string op;
+    const ops::Row* row = nullptr;
     std::shared_ptr<ops::Kernel> kernel;
     std::vector<Operand> operands;  // nodes are steps here
     ops::TensorSpec spec;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+
 namespace fovea::ops {
 namespace {
 

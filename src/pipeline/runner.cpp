@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "device/profiler.h"
 
 namespace fovea::pipeline {
 namespace {
@@ -49,7 +50,7 @@ class Run {
       else if (can_load())
         load(stage, lock);
       else
-        changed_.wait(lock);
+        wait(lock);
     }
     changed_.notify_all();
     stage.add_times(report_.stages);
@@ -70,6 +71,11 @@ class Run {
   void notify() {
     std::scoped_lock lock(mutex_);
     changed_.notify_all();
+  }
+
+  void wait(std::unique_lock<std::mutex>& lock) {
+    const profiler::Scope span(Activity::wait, "work");
+    changed_.wait(lock);
   }
 
   bool stopping() const { return ended_early_ || stop_.stop_requested(); }
@@ -174,7 +180,10 @@ class Run {
       std::unique_ptr<Batch> batch = std::move(in_flight_.front());
       lock.unlock();
       const auto start = Clock::now();
-      for (Row& row : batch->rows) hand_over(row);
+      {
+        const profiler::Scope span(Activity::stage, "write");
+        for (Row& row : batch->rows) hand_over(row);
+      }
       write_seconds_ += since(start);
       lock.lock();
       in_flight_.pop_front();

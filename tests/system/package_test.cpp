@@ -40,6 +40,18 @@ TEST(Example, ArraysGivesTheStatisticsOfAFile) {
   EXPECT_EQ(run_program(FOVEA_BINARY_DIR "/examples/arrays_example", {"/nonexistent.npy"}).exit_code, 1);
 }
 
+TEST(Example, ProfilePrintsTablesAndWritesATrace) {
+  const TemporaryDirectory folder;
+  const std::string trace = (folder.path() / "t.json").native();
+  const ProgramResult result = run_program(FOVEA_BINARY_DIR "/examples/profile_example", {trace});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("\nRanges on cpu:\n"), std::string::npos) << result.out;
+  int steps = 0;
+  for (const nlohmann::json& event : nlohmann::json::parse(read_text(trace))) steps += event.at("name") == "step";
+  EXPECT_EQ(steps, 3);
+  EXPECT_EQ(run_program(FOVEA_BINARY_DIR "/examples/profile_example", {"/nonexistent/t.json"}).exit_code, 1);
+}
+
 TEST(Package, AProjectOfItsOwnFindsAndLinksTheInstalledLibrary) {
 #ifdef FOVEA_SANITIZED
   GTEST_SKIP() << "the package of a sanitizer build needs its flags";

@@ -1,5 +1,6 @@
 #include "device/cuda/device.h"
 #include "device/keep_alive.h"
+#include "device/profiler.h"
 #include "ops/dispatch/enqueue.h"
 
 namespace fovea::ops {
@@ -28,9 +29,9 @@ Request check(std::string_view name, const Params& params, std::span<const Array
   return request;
 }
 
-std::unique_ptr<Kernel> prepare(const Request& request, Call& call, Device device) {
+const Row& find(const Request& request, Call& call, Device device) {
   call = {request.params.get(), request.specs, request.op.infer(request.params.get(), request.specs)};
-  return registry().find(request.op, call, device.kind).prepare(call);
+  return registry().find(request.op, call, device.kind);
 }
 
 Array dense(const Array& input, const Stream& stream) {
@@ -41,7 +42,7 @@ Array dense(const Array& input, const Stream& stream) {
 
 Array enqueue_request(const Request& request, std::span<const Array> inputs, const Stream& stream) {
   Call call;
-  const std::shared_ptr<Kernel> kernel = prepare(request, call, stream.device());
+  const std::shared_ptr<Kernel> kernel = find(request, call, stream.device()).prepare(call);
   std::vector<Array> arrays;
   for (const Array& input : inputs)
     arrays.push_back(request.op.strided || input.contiguous() ? input : dense(input, stream));
@@ -96,10 +97,12 @@ Array apply(std::string_view name, const Params& params, std::span<const Array> 
   std::vector<Array> arrays;
   for (const Array& input : inputs) arrays.push_back(request.op.strided || input.contiguous() ? input : input.copy());
   Call call;
-  const auto kernel = prepare(request, call, Device::cpu());
+  const Row& row = find(request, call, Device::cpu());
+  const auto kernel = row.prepare(call);
   Array output =
       result ? result(call.output.dtype, call.output.shape) : Array::empty(call.output.shape, call.output.dtype);
   check_result(name, call.output, output);
+  const profiler::Scope span(Activity::op, row.op, row.variant);
   kernel->run(Queue{}, arrays, output);
   return output;
 }

@@ -20,7 +20,9 @@ class Library {
   }
   bool usable() const { return missing_.empty(); }
   // "cuFFT 12.0.0" or "cuFFT: libcufft.so.12 not found".
-  std::string described(const std::string& version) const { return name_ + (usable() ? " " + version : ": " + missing_); }
+  std::string described(const std::string& version) const {
+    return name_ + (usable() ? " " + version : ": " + missing_);
+  }
 
  private:
   std::string name_, missing_;

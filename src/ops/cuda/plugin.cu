@@ -1,7 +1,6 @@
-#include "ops/cuda_plugin.h"
-
 #include "ops/cuda/cublaslt.h"
 #include "ops/cuda/cufft.h"
+#include "ops/cuda_plugin.h"
 #if __has_include(<cudnn.h>)
 #include "ops/cuda/cudnn.h"
 #endif

@@ -5,6 +5,7 @@
 #include "ops/correlate/element.h"
 #include "ops/fft/job.h"
 #include "ops/fft/reference.h"
+#include "ops/strided.h"
 
 // The portable body of the transforms: each output by its sum, in f64.
 namespace fovea::ops::FOVEA_PASS {
@@ -44,40 +45,27 @@ struct DirectSum {
   }
 };
 
-inline constexpr int most_read_axes = 16;
-
 // Elements of any type and strides, one after the other as A.
 template <class A>
 struct ReadBody {
   const void* x;
   DType type;
-  int axes;
-  Index extent[most_read_axes], stride[most_read_axes];
+  Strided from;
   A* y;
 
-  FOVEA_HD void operator()(Index n) const {
-    Index rest = n, at = 0;
-    for (int k = axes - 1; k >= 0; --k) {
-      at += rest % extent[k] * stride[k];
-      rest /= extent[k];
-    }
-    y[n] = load_as<A>(x, type, at);
-  }
+  FOVEA_HD void operator()(Index n) const { y[n] = load_as<A>(x, type, from.offset(n)); }
 };
 
-// The input as the sums read it: the array itself if it lies so, else a copy that lives as long as this.
+// The input as it is read: the array itself if it lies so, at a multiple of `alignment` bytes, else a copy that lives
+// as long as this.
 template <class A>
 class Readable {
  public:
-  Readable(Queue queue, const Array& in, DType as) : array_(in) {
-    if (in.dtype() == as && in.contiguous()) return;
+  Readable(Queue queue, const Array& in, DType as, std::uintptr_t alignment = 1) : array_(in) {
+    if (in.dtype() == as && in.contiguous() && reinterpret_cast<std::uintptr_t>(in.data()) % alignment == 0) return;
     copy_.emplace(queue, in.size());
-    ReadBody<A> body{in.data(),    in.dtype() == DType::boolean ? DType::u8 : in.dtype(), in.ndim(), {}, {},
-                     copy_->data()};
-    for (int k = 0; k < in.ndim(); ++k) {
-      body.extent[k] = in.shape()[static_cast<std::size_t>(k)];
-      body.stride[k] = in.strides()[static_cast<std::size_t>(k)];
-    }
+    const DType type = in.dtype() == DType::boolean ? DType::u8 : in.dtype();
+    const ReadBody<A> body{in.data(), type, strided(in, "fft"), copy_->data()};
     const Index extent[1] = {in.size()};
     for_each(queue, extent, body);
     array_ = Array::borrow(copy_->data(), in.shape(), as, nullptr, in.device());
@@ -192,7 +180,7 @@ inline bool transforms(const Call& call) {
 #if defined(__CUDACC__)
   if (size_of(call.inputs[0].dtype) == 2 && is_floating(call.inputs[0].dtype)) return false;
 #endif
-  return plain(call) && call.inputs[0].shape.size() <= most_read_axes;
+  return plain(call);
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -1,6 +1,9 @@
 #pragma once
 #include <cuda_runtime.h>
 
+#include <type_traits>
+
+#include "kernel/cuda_error.h"
 #include "kernel/view.h"
 
 namespace fovea {
@@ -9,11 +12,25 @@ inline cudaStream_t cuda_stream(Queue queue) {
   return static_cast<cudaStream_t>(queue.stream);
 }
 
+inline constexpr Index most_cuda_blocks = 0x7FFFFFFF;  // of a grid's first axis
+
+// Throws Error(device) when the kernel cannot be launched. What a kernel meets while it runs is the stream's to report.
+template <class... P>
+void launch(void (*kernel)(P...), Index blocks, int lanes, Queue queue, std::type_identity_t<P>... parameters) {
+  void* pointers[] = {&parameters...};
+  check_cuda(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(static_cast<unsigned>(blocks)),
+                              dim3(static_cast<unsigned>(lanes)), pointers, 0, cuda_stream(queue)),
+             "kernel: a launch");
+}
+
 template <int N>
 struct Extent {
   Index of[N];
 };
 
+inline constexpr int for_each_lanes = 256;
+
+// Elements lie a grid apart from turn to turn, so any count is covered by any number of blocks.
 template <int N, class Body>
 __global__ void for_each_kernel(Extent<N> extent, Index count, Body body) {
   const Index stride = static_cast<Index>(gridDim.x) * blockDim.x;
@@ -36,11 +53,9 @@ void for_each(Queue queue, const Index (&extent)[N], const Body& body) {
   Index count = 1;
   for (int k = 0; k < N; ++k) count *= e.of[k] = extent[k];
   if (count == 0) return;
-  constexpr int threads = 256;
-  const Index blocks = (count + threads - 1) / threads;
+  const Index blocks = (count - 1) / for_each_lanes + 1;
   constexpr Index most = 1 << 20;
-  for_each_kernel<N>
-      <<<static_cast<unsigned>(blocks < most ? blocks : most), threads, 0, cuda_stream(queue)>>>(e, count, body);
+  launch(for_each_kernel<N, Body>, blocks < most ? blocks : most, for_each_lanes, queue, e, count, body);
 }
 
 template <int N>
@@ -73,16 +88,20 @@ struct PerLane {
 #endif
 };
 
+// Every body ends in a barrier, that of its last lanes(), so the next turn may write to the shared memory.
 template <int N, class Body>
-__global__ void for_blocks_kernel(Body body) {
+__global__ void for_blocks_kernel(Index blocks, Body body) {
   __shared__ typename Body::Shared shared;
-  Block<N> block{static_cast<Index>(blockIdx.x)};
-  body(block, shared);
+  for (Index i = blockIdx.x; i < blocks; i += gridDim.x) {
+    Block<N> block{i};
+    body(block, shared);
+  }
 }
 
 template <int N, class Body>
 void for_blocks(Queue queue, Index blocks, const Body& body) {
-  if (blocks > 0) for_blocks_kernel<N><<<static_cast<unsigned>(blocks), N, 0, cuda_stream(queue)>>>(body);
+  if (blocks <= 0) return;
+  launch(for_blocks_kernel<N, Body>, blocks < most_cuda_blocks ? blocks : most_cuda_blocks, N, queue, blocks, body);
 }
 
 }  // namespace fovea

@@ -35,6 +35,9 @@ struct TapsView {
         weight(taps.weight.data()),
         fixed(taps.fixed.data()),
         most(taps.most) {}
+  TapsView(const Index* first_of, const Index* count_of, const double* weights, const std::int32_t* fixed_weights,
+           Index most_of)
+      : first(first_of), count(count_of), weight(weights), fixed(fixed_weights), most(most_of) {}
 };
 
 // Weighted sum of one output place's taps; at(k) gives source place k.

@@ -13,23 +13,15 @@ struct BoxBody {
   T outside;
 
   FOVEA_HD void operator()(Index row, Index column, Index c) const {
-    using Sum = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
-    Sum sum = 0;
+    BoxSum<T> sum = 0;
     for (Index i = 0; i < window[0]; ++i) {
       const Index r = border_place(row - window[0] / 2 + i, x.extent[0], border);
       for (Index j = 0; j < window[1]; ++j) {
         const Index k = border_place(column - window[1] / 2 + j, x.extent[1], border);
-        sum += static_cast<Sum>(r < 0 || k < 0 ? outside : x(r, k, c));
+        sum += static_cast<BoxSum<T>>(r < 0 || k < 0 ? outside : x(r, k, c));
       }
     }
-    const Index count = window[0] * window[1];
-    if constexpr (std::is_floating_point_v<T>)
-      y(row, column, c) = static_cast<T>(sum / static_cast<double>(count));
-    else if constexpr (sizeof(T) == 1)
-      y(row, column, c) = count <= few_bytes ? mean_of_few(sum, count)
-                                             : mean_of_many(sum, static_cast<float>(1.0 / static_cast<double>(count)));
-    else
-      y(row, column, c) = static_cast<T>(rounded_quotient(sum, count));
+    y(row, column, c) = box_mean<T>(sum, window[0] * window[1]);
   }
 };
 

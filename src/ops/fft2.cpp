@@ -14,7 +14,7 @@ TensorSpec infer_fft2(const void* params, std::span<const TensorSpec> in) {
 
 void register_fft2(Registry& r) {
   r.add_op<P>({"fft2", "discrete Fourier transform over two or more axes", {"x"}, infer_fft2, {}, nullptr, true});
-  r.add_row({"fft2", pass_device, "portable", plain, simple_kernel<P, run_transform<P, kind>>});
+  r.add_row({"fft2", pass_device, "portable", transforms, prepare_transform<P, kind>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -1,3 +1,4 @@
+#include "kernel/storage.h"
 #include "ops/filter/gaussian.h"
 #include "ops/filter/half_image.h"
 
@@ -23,45 +24,65 @@ struct WeightedBody {
   }
 };
 
-template <class T, class A>
-void gaussian_as(const GaussianFilter& p, Queue queue, const ImageShape& s, const Array& in, const Array& out) {
-  const std::vector<double> down = gaussian_weights(p, 0), across = gaussian_weights(p, 1);
-  const Border border = parse_border(p.border);
-  const A outside = static_cast<A>(border_value<T>(p.value));
-  const Shape by_rows{1, s.rows, s.columns * s.channels}, by_columns{s.rows, s.columns, s.channels};
-  const Array kept = Array::empty(by_rows, DTypeOf<A>::value);
-  const WeightedBody<T, A, A> first{view<const T, 3>(in.reshape(by_rows)), view<A, 3>(kept), down.data(),
-                                    static_cast<Index>(down.size() / 2),   border,           outside};
-  for_each(queue, first.y.extent, first);
-  const WeightedBody<A, A, T> second{view<const A, 3>(kept.reshape(by_columns)),
-                                     view<T, 3>(out.reshape(by_columns)),
-                                     across.data(),
-                                     static_cast<Index>(across.size() / 2),
-                                     border,
-                                     outside};
-  for_each(queue, second.y.extent, second);
-}
+class GaussianKernel final : public Kernel {
+ public:
+  explicit GaussianKernel(const GaussianFilter& p)
+      : border_(parse_border(p.border)),
+        value_(p.value),
+        down_(gaussian_weights(p, 0)),
+        across_(gaussian_weights(p, 1)) {}
 
-void gaussian_filter(const GaussianFilter& p, Queue queue, std::span<const Array> in, const Array& out) {
-  const ImageShape s = image_shape(in[0].shape(), "gaussian_filter");
-  if (s.elements() == 0) return;
-  switch (in[0].dtype()) {
-    case DType::u8:
-      return gaussian_as<std::uint8_t, float>(p, queue, s, in[0], out);
-    case DType::u16:
-      return gaussian_as<std::uint16_t, float>(p, queue, s, in[0], out);
-    case DType::i16:
-      return gaussian_as<std::int16_t, float>(p, queue, s, in[0], out);
-    case DType::f32:
-      return gaussian_as<float, float>(p, queue, s, in[0], out);
+  void run(Queue queue, std::span<const Array> in, const Array& out) override {
+    const ImageShape s = image_shape(in[0].shape(), "gaussian_filter");
+    if (s.elements() == 0) return;
+    switch (in[0].dtype()) {
+      case DType::u8:
+        return run_as<std::uint8_t, float>(queue, s, in[0], out);
+      case DType::u16:
+        return run_as<std::uint16_t, float>(queue, s, in[0], out);
+      case DType::i16:
+        return run_as<std::int16_t, float>(queue, s, in[0], out);
+      case DType::f32:
+        return run_as<float, float>(queue, s, in[0], out);
 #if !defined(__CUDACC__)
-    case DType::f16:
-      return through_f32(in[0], out,
-                         [&](const Array& x, const Array& y) { gaussian_as<float, float>(p, queue, s, x, y); });
+      case DType::f16:
+        return through_f32(in[0], out, [&](const Array& x, const Array& y) { run_as<float, float>(queue, s, x, y); });
 #endif
-    default:
-      return gaussian_as<double, double>(p, queue, s, in[0], out);
+      default:
+        return run_as<double, double>(queue, s, in[0], out);
+    }
   }
+
+ private:
+  template <class T, class A>
+  void run_as(Queue queue, const ImageShape& s, const Array& in, const Array& out) const {
+    const A outside = static_cast<A>(border_value<T>(value_));
+    const Index line = s.columns * s.channels;
+    const Shape by_rows{1, s.rows, line}, by_columns{s.rows, s.columns, s.channels};
+    const Scratch<A> kept(queue, s.elements());
+    const WeightedBody<T, A, A> first{view<const T, 3>(in.reshape(by_rows)),
+                                      {kept.data(), {1, s.rows, line}, {s.elements(), line, 1}},
+                                      down_.data(),
+                                      down_.size() / 2,
+                                      border_,
+                                      outside};
+    for_each(queue, first.y.extent, first);
+    const WeightedBody<A, A, T> second{{kept.data(), {s.rows, s.columns, s.channels}, {line, s.channels, 1}},
+                                       view<T, 3>(out.reshape(by_columns)),
+                                       across_.data(),
+                                       across_.size() / 2,
+                                       border_,
+                                       outside};
+    for_each(queue, second.y.extent, second);
+  }
+
+  Border border_;
+  double value_;
+  Table<double> down_, across_;
+};
+
+std::unique_ptr<Kernel> prepare_gaussian_filter(const Call& call) {
+  return std::make_unique<GaussianKernel>(call.as<GaussianFilter>());
 }
 
 TensorSpec infer_gaussian_filter(const void* params, std::span<const TensorSpec> in) {
@@ -80,8 +101,7 @@ bool gaussian_call(const Call& call) {
 void register_gaussian_filter(Registry& r) {
   r.add_op<GaussianFilter>(
       {"gaussian_filter", "smooths an image by a Gaussian window", {"image"}, infer_gaussian_filter});
-  r.add_row(
-      {"gaussian_filter", pass_device, "portable", gaussian_call, simple_kernel<GaussianFilter, gaussian_filter>});
+  r.add_row({"gaussian_filter", pass_device, "portable", gaussian_call, prepare_gaussian_filter});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -14,7 +14,7 @@ TensorSpec infer_ifft(const void* params, std::span<const TensorSpec> in) {
 
 void register_ifft(Registry& r) {
   r.add_op<P>({"ifft", "inverse of fft", {"x"}, infer_ifft, {}, nullptr, true});
-  r.add_row({"ifft", pass_device, "portable", plain, simple_kernel<P, run_transform<P, kind>>});
+  r.add_row({"ifft", pass_device, "portable", transforms, prepare_transform<P, kind>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

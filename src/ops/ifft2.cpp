@@ -14,7 +14,7 @@ TensorSpec infer_ifft2(const void* params, std::span<const TensorSpec> in) {
 
 void register_ifft2(Registry& r) {
   r.add_op<P>({"ifft2", "inverse of fft2", {"x"}, infer_ifft2, {}, nullptr, true});
-  r.add_row({"ifft2", pass_device, "portable", plain, simple_kernel<P, run_transform<P, kind>>});
+  r.add_row({"ifft2", pass_device, "portable", transforms, prepare_transform<P, kind>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

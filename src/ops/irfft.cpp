@@ -14,7 +14,7 @@ TensorSpec infer_irfft(const void* params, std::span<const TensorSpec> in) {
 
 void register_irfft(Registry& r) {
   r.add_op<P>({"irfft", "inverse of rfft; n tells odd lengths from even ones", {"x"}, infer_irfft, {}, nullptr, true});
-  r.add_row({"irfft", pass_device, "portable", plain, simple_kernel<P, run_transform<P, kind>>});
+  r.add_row({"irfft", pass_device, "portable", transforms, prepare_transform<P, kind>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -15,7 +15,7 @@ TensorSpec infer_irfft2(const void* params, std::span<const TensorSpec> in) {
 void register_irfft2(Registry& r) {
   r.add_op<P>(
       {"irfft2", "inverse of rfft2; s tells odd lengths from even ones", {"x"}, infer_irfft2, {}, nullptr, true});
-  r.add_row({"irfft2", pass_device, "portable", plain, simple_kernel<P, run_transform<P, kind>>});
+  r.add_row({"irfft2", pass_device, "portable", transforms, prepare_transform<P, kind>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

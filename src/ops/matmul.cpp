@@ -171,11 +171,19 @@ TensorSpec infer_matmul(const void*, std::span<const TensorSpec> in) {
   return {bytes ? DType::i32 : type, shape};
 }
 
+// Halves are widened by functions of the host.
+bool multiplies(const Call& call) {
+#if defined(__CUDACC__)
+  if (size_of(call.inputs[0].dtype) == 2) return false;
+#endif
+  return plain(call);
+}
+
 void register_matmul(Registry& r) {
   Op op{"matmul", "matrix product, the last two axes; others are a batch", {"a", "b"}, infer_matmul};
   op.strided = true;
   r.add_op<Matmul>(std::move(op));
-  r.add_row({"matmul", pass_device, "portable", plain, simple_kernel<Matmul, matmul>});
+  r.add_row({"matmul", pass_device, "portable", multiplies, simple_kernel<Matmul, matmul>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -1,5 +1,7 @@
 #include "ops/prepare_image.h"
 
+#include "kernel/taps_table.h"
+
 namespace fovea::ops::FOVEA_PASS {
 
 // (v / 255 - mean) / std in f32, channels first.
@@ -13,24 +15,40 @@ struct NormalizeBody {
   }
 };
 
-void prepare_image(const PrepareImage& p, Queue queue, std::span<const Array> in, const Array& out) {
-  using Pixel = std::uint8_t;
-  const Index channels = in[0].shape()[2];
-  const PrepareGeometry at(p, in[0].shape()[0], in[0].shape()[1]);
-  const Taps columns = make_taps(in[0].shape()[1], at.width, at.left, p.crop, p.filter);
-  const Taps rows = make_taps(in[0].shape()[0], at.height, at.top, p.crop, p.filter);
-  const Index first = rows.first.front(), last = rows.first.back() + rows.count.back();
+class PrepareKernel final : public Kernel {
+ public:
+  PrepareKernel(const PrepareImage& p, const Shape& in)
+      : crop_(p.crop), mean_({p.mean.begin(), p.mean.end()}), std_({p.std.begin(), p.std.end()}) {
+    const PrepareGeometry at(p, in[0], in[1]);
+    const Taps rows = make_taps(in[0], at.height, at.top, p.crop, p.filter);
+    columns_ = TapsTable(make_taps(in[1], at.width, at.left, p.crop, p.filter));
+    rows_ = TapsTable(rows);
+    first_ = rows.first.front();
+    kept_ = rows.first.back() + rows.count.back() - first_;
+  }
 
-  const Array narrow = Array::empty({last - first, p.crop, channels}, DType::u8);
-  const ResampleColumns<Pixel> across{view<const Pixel, 3>(in[0]), view<Pixel, 3>(narrow), columns, first};
-  for_each(queue, across.y.extent, across);
-  const Array square = Array::empty({p.crop, p.crop, channels}, DType::u8);
-  const ResampleRows<Pixel> down{view<const Pixel, 3>(narrow), view<Pixel, 3>(square), rows, first};
-  for_each(queue, down.y.extent, down);
+  void run(Queue queue, std::span<const Array> in, const Array& out) override {
+    using Pixel = std::uint8_t;
+    const Index channels = in[0].shape()[2], row = crop_ * channels;
+    const Scratch<Pixel> narrow(queue, kept_ * row), square(queue, crop_ * row);
+    const View<Pixel, 3> kept{narrow.data(), {kept_, crop_, channels}, {row, channels, 1}};
+    const View<Pixel, 3> cropped{square.data(), {crop_, crop_, channels}, {row, channels, 1}};
+    const ResampleColumns<Pixel> across{view<const Pixel, 3>(in[0]), kept, columns_.view(), first_};
+    for_each(queue, across.y.extent, across);
+    const ResampleRows<Pixel> down{read_only(kept), cropped, rows_.view(), first_};
+    for_each(queue, down.y.extent, down);
+    const NormalizeBody normalize{read_only(cropped), view<float, 3>(out), mean_.data(), std_.data()};
+    for_each(queue, normalize.y.extent, normalize);
+  }
 
-  const std::vector<float> mean(p.mean.begin(), p.mean.end()), std(p.std.begin(), p.std.end());
-  const NormalizeBody normalize{view<const Pixel, 3>(square), view<float, 3>(out), mean.data(), std.data()};
-  for_each(queue, normalize.y.extent, normalize);
+ private:
+  Index crop_, first_ = 0, kept_ = 0;  // rows [first, first + kept) of the picture are used
+  TapsTable columns_, rows_;
+  Table<float> mean_, std_;
+};
+
+std::unique_ptr<Kernel> prepare_prepare_image(const Call& call) {
+  return std::make_unique<PrepareKernel>(call.as<PrepareImage>(), call.inputs[0].shape);
 }
 
 TensorSpec infer_prepare_image(const void* params, std::span<const TensorSpec> in) {
@@ -52,7 +70,7 @@ void register_prepare_image(Registry& r) {
                           "resize, centre crop, scale and normalise: torchvision's contract, to the bit",
                           {"image"},
                           infer_prepare_image});
-  r.add_row({"prepare_image", pass_device, "portable", any_call, simple_kernel<PrepareImage, prepare_image>});
+  r.add_row({"prepare_image", pass_device, "portable", any_call, prepare_prepare_image});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -1,30 +1,47 @@
 #include "ops/resize.h"
 
 #include "fovea/filters.h"
+#include "kernel/taps_table.h"
 
 namespace fovea::ops::FOVEA_PASS {
 
 // Columns first, rounded to the element type, then rows: Pillow's order, and so its bits for u8.
-template <class T>
-void resize_as(const Resize& p, Queue queue, const Array& in, const Array& out) {
-  const Taps columns = make_taps(in.shape()[1], p.width, 0, p.width, p.filter);
-  const Taps rows = make_taps(in.shape()[0], p.height, 0, p.height, p.filter);
-  const Array narrow = Array::empty({in.shape()[0], p.width, in.shape()[2]}, in.dtype());
-  const ResampleColumns<T> first{view<const T, 3>(in), view<T, 3>(narrow), columns, 0};
-  for_each(queue, first.y.extent, first);
-  const ResampleRows<T> second{view<const T, 3>(narrow), view<T, 3>(out), rows, 0};
-  for_each(queue, second.y.extent, second);
-}
+class ResizeKernel final : public Kernel {
+ public:
+  ResizeKernel(const Resize& p, const Shape& in)
+      : columns_(make_taps(in[1], p.width, 0, p.width, p.filter)),
+        rows_(make_taps(in[0], p.height, 0, p.height, p.filter)) {}
 
-void resize(const Resize& p, Queue queue, std::span<const Array> in, const Array& out) {
-  if (in[0].dtype() == DType::u8)
-    resize_as<std::uint8_t>(p, queue, in[0], out);
-  else if (in[0].dtype() == DType::u16)
-    resize_as<std::uint16_t>(p, queue, in[0], out);
-  else if (in[0].dtype() == DType::f64)
-    resize_as<double>(p, queue, in[0], out);
-  else
-    resize_as<float>(p, queue, in[0], out);
+  void run(Queue queue, std::span<const Array> in, const Array& out) override {
+    switch (in[0].dtype()) {
+      case DType::u8:
+        return run_as<std::uint8_t>(queue, in[0], out);
+      case DType::u16:
+        return run_as<std::uint16_t>(queue, in[0], out);
+      case DType::f64:
+        return run_as<double>(queue, in[0], out);
+      default:
+        return run_as<float>(queue, in[0], out);
+    }
+  }
+
+ private:
+  template <class T>
+  void run_as(Queue queue, const Array& in, const Array& out) const {
+    const Index rows = in.shape()[0], columns = out.shape()[1], channels = in.shape()[2];
+    const Scratch<T> narrow(queue, rows * columns * channels);
+    const View<T, 3> kept{narrow.data(), {rows, columns, channels}, {columns * channels, channels, 1}};
+    const ResampleColumns<T> first{view<const T, 3>(in), kept, columns_.view(), 0};
+    for_each(queue, first.y.extent, first);
+    const ResampleRows<T> second{read_only(kept), view<T, 3>(out), rows_.view(), 0};
+    for_each(queue, second.y.extent, second);
+  }
+
+  TapsTable columns_, rows_;
+};
+
+std::unique_ptr<Kernel> prepare_resize(const Call& call) {
+  return std::make_unique<ResizeKernel>(call.as<Resize>(), call.inputs[0].shape);
 }
 
 TensorSpec infer_resize(const void* params, std::span<const TensorSpec> in) {
@@ -38,7 +55,7 @@ TensorSpec infer_resize(const void* params, std::span<const TensorSpec> in) {
 
 void register_resize(Registry& r) {
   r.add_op<Resize>({"resize", "scales an image; u8 results are Pillow's to the bit", {"image"}, infer_resize});
-  r.add_row({"resize", pass_device, "portable", resizable, simple_kernel<Resize, resize>});
+  r.add_row({"resize", pass_device, "portable", resizable, prepare_resize});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -20,7 +20,7 @@ void register_rfft2(Registry& r) {
                {},
                nullptr,
                true});
-  r.add_row({"rfft2", pass_device, "portable", plain, simple_kernel<P, run_transform<P, kind>>});
+  r.add_row({"rfft2", pass_device, "portable", transforms, prepare_transform<P, kind>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -5,10 +5,10 @@
 #include <cstring>
 #include <set>
 
-#include "array/convert.h"
 #include "base/threads.h"
 #include "kernel/lane_order.h"
 #include "ops/op.h"
+#include "suites/expect_alike.h"
 #include "suites/op_cases.h"
 
 namespace fovea {
@@ -42,11 +42,6 @@ Array plain(const Array& array, const TensorSpec& spec) {
       for (Index y = 0; y < spec.shape[2]; ++y)
         for (Index x = 0; x < spec.shape[3]; ++x) to(n, c, y, x) = from(n, c / spec.block, y, x, c % spec.block);
   return out;
-}
-
-bool same_bytes(const Array& a, const Array& b) {
-  const std::size_t bytes = static_cast<std::size_t>(a.size()) * size_of(a.dtype());
-  return bytes == 0 || std::memcmp(a.data(), b.data(), bytes) == 0;
 }
 
 struct Ran {
@@ -91,7 +86,7 @@ Ran run_row(const Row& row, const test::OpCase& c, int block) {
   Array first = plain(output, call.output).copy();
   kernel->run(Queue{}, inputs, output);
   const Array second = plain(output, call.output).copy();
-  EXPECT_TRUE(same_bytes(first, second)) << "second run differs";
+  EXPECT_TRUE(test::same_bytes(first, second)) << "second run differs";
   for (std::size_t k = 0; k < fence; ++k) {
     EXPECT_EQ(fenced.data()[k], std::byte{0xA5}) << c.op << "/" << row.variant << ": wrote before its output";
     EXPECT_EQ(fenced.data()[bytes + fence + k], std::byte{0xA5})
@@ -100,45 +95,9 @@ Ran run_row(const Row& row, const test::OpCase& c, int block) {
   return {true, first};
 }
 
-// Sums of k products of values in [-1, 1): rounding grows as sqrt(k), Winograd's a few times faster. All else:
-// what the case says.
-double tolerance(const test::OpCase& c) {
-  if (c.op != "conv2d" && c.op != "linear") return c.bound;
-  const Shape& w = c.inputs[1].shape();
-  double terms = 1;
-  for (std::size_t k = 1; k < w.size(); ++k) terms *= static_cast<double>(w[k]);
-  return std::min(16.0, terms * 2 / 3) * 1.2e-7 * std::sqrt(terms);
-}
-
-template <class T>
-void expect_near(const Array& got, const Array& wanted, double bound, const std::string& what) {
-  double worst = 0;
-  std::size_t where = 0;
-  const std::size_t count = static_cast<std::size_t>(got.size()) * size_of(got.dtype()) / sizeof(T);
-  const auto *a = reinterpret_cast<const T*>(got.data()), *b = reinterpret_cast<const T*>(wanted.data());
-  for (std::size_t k = 0; k < count; ++k) {
-    const double error = std::abs(static_cast<double>(a[k]) - static_cast<double>(b[k]));
-    if (!(error <= worst) && !(std::isnan(a[k]) && std::isnan(b[k])) && a[k] != b[k]) worst = error, where = k;
-  }
-  EXPECT_LE(worst, bound) << what << ": worst at " << where << ": got " << a[where] << ", expected " << b[where];
-}
-
-void expect_alike(const Array& got, const Array& wanted, double bound, const std::string& what) {
-  ASSERT_EQ(got.shape(), wanted.shape()) << what;
-  ASSERT_EQ(got.dtype(), wanted.dtype()) << what;
-  if (bound != 0 && (got.dtype() == DType::f16 || got.dtype() == DType::bf16))
-    expect_near<float>(to_f32(got), to_f32(wanted), bound, what);
-  else if (bound != 0 && (got.dtype() == DType::f32 || got.dtype() == DType::c64))
-    expect_near<float>(got, wanted, bound, what);
-  else if (bound != 0 && (got.dtype() == DType::f64 || got.dtype() == DType::c128))
-    expect_near<double>(got, wanted, bound, what);
-  else
-    EXPECT_TRUE(same_bytes(got, wanted)) << what;
-}
-
 const Row& portable_row(const std::string& op) {
   for (const Row& row : ops::registry().rows())
-    if (row.op == op && row.variant == "portable") return row;
+    if (row.op == op && row.device == Device::Kind::cpu && row.variant == "portable") return row;
   throw std::logic_error(op + " has no portable row");
 }
 
@@ -161,17 +120,17 @@ TEST(OpSuite, EveryVariantAgreesWithThePortableBody) {
     ASSERT_TRUE(wanted.taken) << c.op;
     for (const Row& row : ops::registry().rows())
       for (int block : {1, 8, 16}) {
-        if (row.op != c.op || (block == 1 && row.variant == "portable")) continue;
+        if (row.op != c.op || row.device != Device::Kind::cpu || (block == 1 && row.variant == "portable")) continue;
         const Ran got = run_row(row, c, block);
         if (!got.taken) continue;
         exercised.insert(c.op + "/" + std::string(row.variant));
-        expect_alike(got.output, wanted.output, tolerance(c),
-                     c.op + "/" + std::string(row.variant) + " block " + std::to_string(block) + " " +
-                         (c.inputs.empty() ? "" : to_string(c.inputs[0].shape())));
+        test::expect_alike(got.output, wanted.output, test::tolerance(c),
+                           c.op + "/" + std::string(row.variant) + " block " + std::to_string(block) + " " +
+                               (c.inputs.empty() ? "" : to_string(c.inputs[0].shape())));
       }
   }
   for (const Row& row : ops::registry().rows())
-    EXPECT_TRUE(row.variant == "portable" || row.variant == "plugin" ||
+    EXPECT_TRUE(row.device != Device::Kind::cpu || row.variant == "portable" || row.variant == "plugin" ||
                 exercised.count(std::string(row.op) + "/" + std::string(row.variant)))
         << row.op << "/" << row.variant;
 }
@@ -182,13 +141,13 @@ TEST(OpSuite, SameBitsForAnyThreadCountAndLaneOrder) {
       const ThreadLimit one(1);
       return ops::apply(c.op, c.params, c.inputs);
     }();
-    expect_alike(ops::apply(c.op, c.params, c.inputs), wanted, 0, c.op + " threads");
+    test::expect_alike(ops::apply(c.op, c.params, c.inputs), wanted, 0, c.op + " threads");
     for (LaneOrder order : {LaneOrder::reversed, LaneOrder::shuffled}) {
       const ThreadLimit one(1);
       lane_order_now = order;
       const Array got = ops::apply(c.op, c.params, c.inputs);
       lane_order_now = LaneOrder::forward;
-      expect_alike(got, wanted, 0, c.op + " lane order");
+      test::expect_alike(got, wanted, 0, c.op + " lane order");
     }
   }
 }
@@ -200,7 +159,7 @@ TEST(OpSuite, StridedInputsGiveWhatTheirCopiesGive) {
       reversed.push_back(input.ndim() == 0 ? input : input.slice(0, {.step = -1}));
       copies.push_back(reversed.back().copy());
     }
-    expect_alike(ops::apply(c.op, c.params, reversed), ops::apply(c.op, c.params, copies), 0, c.op);
+    test::expect_alike(ops::apply(c.op, c.params, reversed), ops::apply(c.op, c.params, copies), 0, c.op);
   }
 }
 

@@ -77,9 +77,4 @@ Array readable_strided(Kind kind, const Array& input) {
   return to;
 }
 
-Array readable(Kind kind, const Array& input) {
-  const Array from = readable_strided(kind, input);
-  return from.contiguous() ? from : from.copy();
-}
-
 }  // namespace fovea::ops::fourier

@@ -59,9 +59,8 @@ inline Index half_length(Index n) {
 // The type that the transform computes in: that of the parts of the complex side.
 DType part_of(DType input);
 
-// The input as contiguous elements of the type that the transform reads: real or complex, of the part type.
-Array readable(Kind, const Array& input);
-// The same, but an array of the right type is returned as it is, whatever its strides.
+// The input as elements of the type that the transform reads: real or complex, of the part type. An array of that type
+// is returned as it is, whatever its strides.
 Array readable_strided(Kind, const Array& input);
 
 // Computes by the tuned engine, into a contiguous array of the job's output.

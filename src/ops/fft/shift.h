@@ -2,7 +2,7 @@
 #include <cmath>
 #include <utility>
 
-#include "ops/op.h"
+#include "ops/strided.h"
 
 // Rolling an array along some of its axes: the portable body of fftshift and ifftshift.
 namespace fovea::ops {
@@ -21,9 +21,6 @@ struct ShiftParams {
 namespace fovea::ops::FOVEA_PASS {
 
 inline constexpr int most_axes = 16;
-struct Pair16 {  // moved as one
-  std::uint64_t a, b;
-};
 
 // Element `at` of the result along an axis is element (at + extent - by) % extent of the input.
 template <class T>

@@ -39,6 +39,21 @@ FOVEA_HD inline std::int64_t rounded_quotient(std::int64_t sum, std::int64_t cou
   return quotient + (2 * rest > count || (2 * rest == count && (quotient & 1) != 0) ? 1 : 0);
 }
 
+template <class T>
+using BoxSum = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+
+// A window's mean from its sum.
+template <class T>
+FOVEA_HD T box_mean(BoxSum<T> sum, Index count) {
+  if constexpr (std::is_floating_point_v<T>)
+    return static_cast<T>(sum / static_cast<double>(count));
+  else if constexpr (sizeof(T) == 1)
+    return count <= few_bytes ? mean_of_few(sum, count)
+                              : mean_of_many(sum, static_cast<float>(1.0 / static_cast<double>(count)));
+  else
+    return static_cast<T>(rounded_quotient(sum, count));
+}
+
 inline bool box_type(DType t) {
   return t == DType::u8 || t == DType::u16 || t == DType::i16 || t == DType::i32 || t == DType::f32 || t == DType::f64;
 }

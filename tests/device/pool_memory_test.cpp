@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstring>
 #include <future>
 #include <limits>
@@ -256,6 +257,39 @@ TEST_F(Pool, FromManyThreads) {
     EXPECT_EQ(pool.statistics().cached, above());
   }
   EXPECT_EQ(above(), 0u);
+}
+
+// Addresses where there is nothing: as a device's, they cannot be read or written.
+class NoMemory final : public Memory {
+ public:
+  void* allocate(std::size_t bytes) override {
+    const std::uintptr_t at = next_;
+    next_ += bytes;
+    return reinterpret_cast<void*>(at);
+  }
+  void deallocate(void*, std::size_t bytes) noexcept override { returned += bytes; }
+  Device device() const override { return Device::cuda(3); }
+
+  std::size_t returned = 0;
+
+ private:
+  std::uintptr_t next_ = 4096;
+};
+
+TEST_F(Pool, TouchesNoByte) {
+  const auto nothing = std::make_shared<NoMemory>();
+  {
+    PoolMemory pool(nothing, {.segment = 4 * KiB});
+    EXPECT_EQ(pool.device(), Device::cuda(3));
+    std::vector<void*> blocks;
+    for (int i = 0; i < 40; ++i) blocks.push_back(pool.allocate(300));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(blocks[0]), 4096u);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(blocks[1]), 4096u + 512);
+    for (void* block : blocks) pool.deallocate(block, 300);
+    EXPECT_EQ(pool.statistics().segments, 5u);
+    EXPECT_EQ(pool.statistics().largest_free, 4 * KiB);
+  }
+  EXPECT_EQ(nothing->returned, 20 * KiB);
 }
 
 // Has room for one block, and holds the first on its way back until two requests have been refused for it.

@@ -62,8 +62,8 @@ struct PoolMemory::State {
   void* fit(std::size_t bytes, const Stream*);
   bool grow(std::size_t bytes, Lock&, std::exception_ptr& refusal);
   bool take_segment(std::size_t bytes, Lock&, std::exception_ptr& refusal);
-  bool wait_for_others(Lock&);
-  bool release(std::size_t keep, Lock&) noexcept;
+  bool wait_for_others(std::uint64_t seen, Lock&);
+  void release(std::size_t keep, Lock&) noexcept;
   void settle();
   void settle(StreamLane&);
 
@@ -78,9 +78,9 @@ struct PoolMemory::State {
   std::size_t held = 0;  // bytes of all segments, also those on their way from or to the upstream
   std::size_t high_water = 0, allocations = 0, hits = 0;
 
-  std::condition_variable returned;
-  int away = 0;               // threads inside of the upstream
-  std::uint64_t returns = 0;  // how often one came back
+  std::condition_variable changed;
+  int away = 0;            // threads inside of the upstream
+  std::uint64_t news = 0;  // how often a block or a segment was given back, or a segment came
 };
 
 // Out of the lock, while the thread is inside of the upstream.
@@ -93,8 +93,7 @@ class PoolMemory::State::Away {
   ~Away() {
     lock_.lock();
     --state_.away;
-    ++state_.returns;
-    state_.returned.notify_all();
+    state_.changed.notify_all();
   }
   Away(const Away&) = delete;
   Away& operator=(const Away&) = delete;
@@ -128,8 +127,7 @@ void* PoolMemory::State::fit(std::size_t bytes, const Stream* stream) {
   return blocks.take(bytes, found == lanes.end() ? BestFit::everybody : found->second.lane);
 }
 
-bool PoolMemory::State::release(std::size_t keep, Lock& lock) noexcept {
-  bool any = false;
+void PoolMemory::State::release(std::size_t keep, Lock& lock) noexcept {
   while (blocks.cached() > keep) {
     const auto segment = blocks.remove_oldest();
     if (!segment) break;
@@ -138,9 +136,8 @@ bool PoolMemory::State::release(std::size_t keep, Lock& lock) noexcept {
       upstream->deallocate(segment->at, segment->bytes);
     }
     held -= segment->bytes;
-    any = true;
+    ++news;
   }
-  return any;
 }
 
 bool PoolMemory::State::take_segment(std::size_t bytes, Lock& lock, std::exception_ptr& refusal) {
@@ -167,6 +164,7 @@ bool PoolMemory::State::take_segment(std::size_t bytes, Lock& lock, std::excepti
     held -= bytes;
     throw;
   }
+  ++news;
   return true;
 }
 
@@ -180,12 +178,11 @@ bool PoolMemory::State::grow(std::size_t bytes, Lock& lock, std::exception_ptr& 
   return bytes <= room() && take_segment(bytes, lock, refusal);
 }
 
-// For a thread that is inside of the upstream, or else for the first point to be passed.
-bool PoolMemory::State::wait_for_others(Lock& lock) {
-  if (away > 0) {
-    returned.wait(lock, [this, before = returns] { return returns != before; });
-    return true;
-  }
+// For what threads inside of the upstream bring, or else for the first point to be passed. False when nothing has
+// changed since `seen`, and nothing will.
+bool PoolMemory::State::wait_for_others(std::uint64_t seen, Lock& lock) {
+  changed.wait(lock, [&] { return news != seen || away == 0; });
+  if (news != seen) return true;
   const bool in_work_of_a_stream = gate_level_now != nullptr;
   if (in_work_of_a_stream) return false;
   const Point* first = nullptr;
@@ -215,7 +212,8 @@ void* PoolMemory::State::allocate(std::size_t bytes, const Stream* stream) {
     }
     if (block) break;
     hit = false;
-    if (grow(BestFit::rounded(bytes), lock, refusal) || wait_for_others(lock)) continue;
+    const std::uint64_t seen = news;
+    if (grow(BestFit::rounded(bytes), lock, refusal) || wait_for_others(seen, lock)) continue;
     if (refusal) std::rethrow_exception(refusal);
     throw Error(Errc::limit_memory, "pool: expected at most " + std::to_string(options.maximum - blocks.in_use()) +
                                         " more bytes of " + std::to_string(options.maximum) +
@@ -230,6 +228,7 @@ void* PoolMemory::State::allocate(std::size_t bytes, const Stream* stream) {
 void PoolMemory::State::deallocate(void* pointer) noexcept {
   Lock lock(mutex);
   blocks.give(pointer, BestFit::everybody, 0);
+  ++news;
   release(options.keep, lock);
 }
 
@@ -241,6 +240,7 @@ void PoolMemory::State::deallocate(void* pointer, const Stream& stream, std::sha
   settle(entry);
   entry.points.push_back({++last_ticket, std::move(passed)});
   blocks.give(pointer, entry.lane, last_ticket);
+  ++news;
   release(options.keep, lock);
 }
 

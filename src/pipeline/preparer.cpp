@@ -6,7 +6,7 @@
 #include "codec/codec.h"
 #include "device/host_memory.h"
 #include "device/profiler.h"
-#include "device/reuse_memory.h"
+#include "fovea/memory_adaptors.h"
 
 namespace fovea::pipeline {
 namespace {
@@ -34,8 +34,9 @@ ops::Params to_params(const Preprocess& p) {
           {"std", std::vector<double>(p.std.begin(), p.std.end())}};
 }
 
-constexpr std::size_t most_kernels = 64;                   // shapes whose tables are kept
-constexpr std::size_t kept_bytes = std::size_t{48} << 20;  // of picture buffers, a worker
+constexpr std::size_t most_kernels = 64;  // shapes whose tables are kept
+// For a worker's pictures, so that the next ones touch no new pages.
+constexpr PoolOptions buffers{.segment = std::size_t{2} << 20, .keep = std::size_t{48} << 20};
 
 }  // namespace
 
@@ -43,7 +44,7 @@ Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode)
     : decode_(decode),
       op_(ops::registry().op("prepare_image")),
       params_(op_.bind(op_, to_params(preprocess))),
-      memory_(std::make_shared<ReuseMemory>(system_memory(), kept_bytes)) {
+      memory_(std::make_shared<PoolMemory>(system_memory(), buffers)) {
   decode_.channels = preprocess.channels;
 }
 

@@ -100,6 +100,29 @@ TEST(LoggingMemory, FromManyThreads) {
     EXPECT_EQ(std::exchange(live[row.pointer], row.action == "allocate"), row.action == "free");
 }
 
+// Looks at the log while it is called.
+class Watcher final : public Memory {
+ public:
+  explicit Watcher(const std::ostringstream& log) : log_(log) {}
+  void* allocate(std::size_t) override { return this; }
+  void deallocate(void*, std::size_t) noexcept override { text = log_.str(); }
+  Device device() const override { return Device::cpu(); }
+
+  std::string text;
+
+ private:
+  const std::ostringstream& log_;
+};
+
+// Another thread may get the address, and log that, as soon as the upstream has it.
+TEST(LoggingMemory, LogsBeforeItGivesBack) {
+  std::ostringstream log;
+  const auto upstream = std::make_shared<Watcher>(log);
+  LoggingMemory memory(upstream, log);
+  memory.deallocate(memory.allocate(8), 8);
+  EXPECT_EQ(rows(upstream->text).back().action, "free");
+}
+
 TEST(LoggingMemory, ReplacesAFile) {
   const test::TemporaryDirectory directory;
   const auto path = directory.path() / "memory.csv";

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstdint>
 #include <cstring>
+#include <future>
 #include <limits>
 #include <map>
 #include <random>
@@ -256,17 +259,85 @@ TEST_F(Pool, FromManyThreads) {
   EXPECT_EQ(above(), 0u);
 }
 
-// There is room for both threads' blocks, but not while one is on its way back to the upstream: that is waited for.
-TEST_F(Pool, ManyThreadsAtItsMaximum) {
-  PoolMemory pool(upstream, {.maximum = 8 * KiB, .segment = 4 * KiB, .keep = 0});
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i)
-    threads.emplace_back([&pool] {
-      for (int k = 0; k < 1000; ++k) pool.deallocate(pool.allocate(4 * KiB), 4 * KiB);
-    });
-  for (std::thread& thread : threads) EXPECT_NO_THROW(thread.join());
-  EXPECT_EQ(pool.statistics().allocations, 2000u);
-  EXPECT_EQ(above(), 0u);
+// Addresses where there is nothing: as a device's, they cannot be read or written.
+class NoMemory final : public Memory {
+ public:
+  void* allocate(std::size_t bytes) override {
+    const std::uintptr_t at = next_;
+    next_ += bytes;
+    return reinterpret_cast<void*>(at);
+  }
+  void deallocate(void*, std::size_t bytes) noexcept override { returned += bytes; }
+  Device device() const override { return Device::cuda(3); }
+
+  std::size_t returned = 0;
+
+ private:
+  std::uintptr_t next_ = 4096;
+};
+
+TEST_F(Pool, TouchesNoByte) {
+  const auto nothing = std::make_shared<NoMemory>();
+  {
+    PoolMemory pool(nothing, {.segment = 4 * KiB});
+    EXPECT_EQ(pool.device(), Device::cuda(3));
+    std::vector<void*> blocks;
+    for (int i = 0; i < 40; ++i) blocks.push_back(pool.allocate(300));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(blocks[0]), 4096u);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(blocks[1]), 4096u + 512);
+    for (void* block : blocks) pool.deallocate(block, 300);
+    EXPECT_EQ(pool.statistics().segments, 5u);
+    EXPECT_EQ(pool.statistics().largest_free, 4 * KiB);
+  }
+  EXPECT_EQ(nothing->returned, 20 * KiB);
+}
+
+// Has room for one block, and holds the first on its way back until two requests have been refused for it.
+class SlowMemory final : public Memory {
+ public:
+  void* allocate(std::size_t bytes) override {
+    if (!taken_.exchange(true)) return system_memory()->allocate(bytes);
+    if (++refusals_ == 2) refused_twice_.set_value();
+    throw Error(Errc::out_of_memory, "slow memory: used up");
+  }
+  void deallocate(void* pointer, std::size_t bytes) noexcept override {
+    if (slow_.exchange(false)) {
+      returning.set_value();
+      refused_twice_.get_future().wait();
+    }
+    system_memory()->deallocate(pointer, bytes);
+    taken_ = false;
+  }
+  Device device() const override { return Device::cpu(); }
+
+  std::promise<void> returning;
+
+ private:
+  std::promise<void> refused_twice_;
+  std::atomic<bool> taken_{false}, slow_{true};
+  std::atomic<int> refusals_{0};
+};
+
+TEST_F(Pool, WaitsForWhatIsOnItsWayBack) {
+  const auto slow = std::make_shared<SlowMemory>();
+  PoolMemory pool(slow, {.segment = 4 * KiB, .keep = 0});
+  void* block = pool.allocate(4 * KiB);
+  std::thread other([&] { pool.deallocate(block, 4 * KiB); });
+  slow->returning.get_future().wait();
+  void* again = pool.allocate(4 * KiB);
+  EXPECT_NE(again, nullptr);
+  other.join();
+  pool.deallocate(again, 4 * KiB);
+}
+
+TEST_F(Pool, WhatTheUpstreamRefusedDoesNotCount) {
+  const auto limit = std::make_shared<LimitMemory>(upstream, 8 * KiB);
+  PoolMemory pool(limit, {.maximum = 8 * KiB, .segment = 4 * KiB});
+  void* others = limit->allocate(6 * KiB);
+  for (int i = 0; i < 3; ++i) expect_error(Errc::limit_memory, "2048", [&] { (void)pool.allocate(4 * KiB); });
+  limit->deallocate(others, 6 * KiB);
+  void* block = pool.allocate(8 * KiB);
+  pool.deallocate(block, 8 * KiB);
 }
 
 }  // namespace

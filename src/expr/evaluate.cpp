@@ -6,8 +6,8 @@
 
 #include "array/host.h"
 #include "base/threads.h"
-#include "expr/cuda/evaluate.h"
 #include "device/profiler.h"
+#include "expr/cuda/evaluate.h"
 
 namespace fovea {
 namespace {

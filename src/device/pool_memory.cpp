@@ -66,6 +66,7 @@ struct PoolMemory::State {
   void release(std::size_t keep, Lock&) noexcept;
   void settle();
   void settle(StreamLane&);
+  void tell();
 
   class Away;
   const std::shared_ptr<Memory> upstream;
@@ -122,6 +123,11 @@ void PoolMemory::State::settle() {
   std::erase_if(lanes, [](const auto& lane) { return lane.first.expired() && lane.second.points.empty(); });
 }
 
+void PoolMemory::State::tell() {
+  ++news;
+  if (away > 0) changed.notify_all();
+}
+
 void* PoolMemory::State::fit(std::size_t bytes, const Stream* stream) {
   const auto found = stream ? lanes.find(stream->backend()) : lanes.end();
   return blocks.take(bytes, found == lanes.end() ? BestFit::everybody : found->second.lane);
@@ -136,7 +142,7 @@ void PoolMemory::State::release(std::size_t keep, Lock& lock) noexcept {
       upstream->deallocate(segment->at, segment->bytes);
     }
     held -= segment->bytes;
-    ++news;
+    tell();
   }
 }
 
@@ -164,7 +170,7 @@ bool PoolMemory::State::take_segment(std::size_t bytes, Lock& lock, std::excepti
     held -= bytes;
     throw;
   }
-  ++news;
+  tell();
   return true;
 }
 
@@ -228,7 +234,7 @@ void* PoolMemory::State::allocate(std::size_t bytes, const Stream* stream) {
 void PoolMemory::State::deallocate(void* pointer) noexcept {
   Lock lock(mutex);
   blocks.give(pointer, BestFit::everybody, 0);
-  ++news;
+  tell();
   release(options.keep, lock);
 }
 
@@ -240,7 +246,7 @@ void PoolMemory::State::deallocate(void* pointer, const Stream& stream, std::sha
   settle(entry);
   entry.points.push_back({++last_ticket, std::move(passed)});
   blocks.give(pointer, entry.lane, last_ticket);
-  ++news;
+  tell();
   release(options.keep, lock);
 }
 

@@ -29,6 +29,11 @@ std::shared_ptr<Memory> device_memory(Device);
 // Host memory that the device copies from and to without staging, at the full speed of the bus and without the
 // processor: page-locked for CUDA, host_memory() for the cpu. Throws as device_memory().
 std::shared_ptr<Memory> pinned_memory(Device);
+// What the pool of a CUDA device takes from, each call of which may wait for all work of the device; and the driver's
+// own pool, in the order of streams. Throw Error: invalid_argument for the cpu, device, and unsupported for a device
+// whose driver has no pool.
+std::shared_ptr<Memory> cuda_memory(Device);
+std::shared_ptr<Memory> cuda_async_memory(Device);
 
 // Host memory; blocks of 2 MiB and more are aligned to, and asked for as, huge pages. Freed blocks of 64 KiB and more
 // are kept for later requests of about their size, so that these touch no new pages: at most 1 GiB, or an eighth of the

@@ -23,7 +23,7 @@ TEST_F(LostDevice, EveryStickyStatusLosesIt) {
     const long calls = fake_cuda_calls(nullptr);
     expect_error(Errc::device_lost, code, [&] { stream->synchronize(); });
     expect_error(Errc::device_lost, code, [&] { stream->call("more", [] {}); });
-    expect_error(Errc::device_lost, code, [&] { device.memory()->allocate(8); });
+    expect_error(Errc::device_lost, code, [&] { device.async_memory()->allocate(8); });
     expect_error(Errc::device_lost, code, [&] { device.make_stream(0); });
     EXPECT_EQ(fake_cuda_calls(nullptr), calls) << "a lost device is asked again, status " << status;
   }
@@ -144,7 +144,7 @@ TEST_F(LostDevice, ASelfCheckFindsWrongBytes) {
   fake_cuda_flip_copies(1);
   stream->synchronize();
   fake_cuda_fail("cuMemAllocAsync", 1, 2, FakeCudaFault::once);
-  expect_error(Errc::device_memory, "cuMemAllocAsync", [&] { wrong_after_an_error.memory()->allocate(8); });
+  expect_error(Errc::device_memory, "cuMemAllocAsync", [&] { wrong_after_an_error.async_memory()->allocate(8); });
   expect_error(Errc::device_lost, "self-check", [&] { stream->synchronize(); });
 }
 

@@ -17,7 +17,7 @@ class CudaMemoryTest : public FakeCuda {};
 TEST_F(CudaMemoryTest, OutOfMemoryIsAnErrorThatPasses) {
   CudaDevice& device = fresh_device();
   fake_cuda_set_memory(1 << 20);
-  for (const auto& memory : {device.memory(), device.raw_memory()}) {
+  for (const auto& memory : {device.async_memory(), device.raw_memory()}) {
     expect_error(Errc::device_memory, "CUDA_ERROR_OUT_OF_MEMORY (2), out of memory",
                  [&] { (void)memory->allocate(2 << 20); });
     void* block = memory->allocate(1000);
@@ -30,7 +30,7 @@ TEST_F(CudaMemoryTest, OutOfMemoryIsAnErrorThatPasses) {
 TEST_F(CudaMemoryTest, BlocksGoBackOnce) {
   CudaDevice& device = fresh_device();
   const auto before = live_handles();
-  for (const auto& memory : {device.memory(), device.raw_memory(), device.pinned_memory()}) {
+  for (const auto& memory : {device.async_memory(), device.raw_memory(), device.pinned_memory()}) {
     void* block = memory->allocate(100);
     EXPECT_NE(live_handles(), before);
     memory->deallocate(block, 100);
@@ -43,11 +43,11 @@ TEST_F(CudaMemoryTest, BlocksGoBackOnce) {
 TEST_F(CudaMemoryTest, CopiesBeyondABlockAndFromFreedOnesAreRefused) {
   CudaDevice& device = fresh_device();
   const auto stream = device.make_stream(0);
-  auto* const block = static_cast<std::byte*>(device.memory()->allocate(100));
+  auto* const block = static_cast<std::byte*>(device.async_memory()->allocate(100));
   std::vector<std::byte> host(101);
   const auto copy = [&] { stream->copy({host.data(), block, Device::cpu(), device.device(), 101, 1, 0, 0}); };
   expect_error(Errc::device, "CUDA_ERROR_INVALID_VALUE (1)", copy);
-  device.memory()->deallocate(block, 100);
+  device.async_memory()->deallocate(block, 100);
   expect_error(Errc::device, "CUDA_ERROR_INVALID_VALUE (1)", [&] { stream->fill({block, std::byte{}, 1}); });
 }
 

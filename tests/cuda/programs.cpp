@@ -16,7 +16,7 @@ constexpr std::size_t bytes = 1000;
 class Block {
  public:
   Block(CudaDevice& device, std::shared_ptr<StreamBackend> stream)
-      : memory_(device.memory()),
+      : memory_(device.async_memory()),
         stream_(std::move(stream)),
         data_(static_cast<std::byte*>(memory_->allocate(bytes))) {}
   ~Block() {

@@ -15,6 +15,7 @@
 #include "device/cuda/status.h"
 #include "device/cuda/stream.h"
 #include "device/cuda/words.h"
+#include "fovea/memory_adaptors.h"
 
 namespace fovea {
 
@@ -82,7 +83,8 @@ CudaDevice::CudaDevice(const CudaDriver& driver, int index)
   made(cu_.cuDeviceGetAttribute(&pools, cuda::CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED, number),
        "cuDeviceGetAttribute");
   raw_ = std::make_shared<CudaMemory>(*this);
-  memory_ = pools != 0 ? std::make_shared<CudaAsyncMemory>(*this) : raw_;
+  memory_ = std::make_shared<PoolMemory>(raw_);
+  if (pools != 0) async_ = std::make_shared<CudaAsyncMemory>(*this);
   pinned_ = std::make_shared<CudaPinnedMemory>(*this);
   words_ = std::make_unique<CudaWords>(*this);
   canary_ = std::make_unique<CudaCanary>(*this);

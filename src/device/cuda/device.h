@@ -54,6 +54,7 @@ class CudaDevice final : public DeviceBackend {
   const CudaFunctions& functions() const { return cu_; }
   cuda::CUcontext context() const { return context_; }
   const std::shared_ptr<Memory>& raw_memory() const { return raw_; }
+  const std::shared_ptr<Memory>& async_memory() const { return async_; }  // null: the driver has no pool
   // How often page-locked memory could not be had and pageable memory, slower to copy, was taken.
   std::size_t pinned_failures() const { return pinned_failures_; }
   void count_pinned_failure() { ++pinned_failures_; }
@@ -119,7 +120,7 @@ class CudaDevice final : public DeviceBackend {
   mutable std::mutex mutex_;  // of what follows
   std::optional<Error> cause_;
   std::atomic<std::size_t> pinned_failures_{0};
-  std::shared_ptr<Memory> raw_, memory_, pinned_;
+  std::shared_ptr<Memory> raw_, async_, memory_, pinned_;
   std::atomic<bool> checking_{false};  // so that a failing check does not check again
   std::unique_ptr<CudaCanary> canary_;
   std::unique_ptr<CudaWords> words_;

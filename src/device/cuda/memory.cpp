@@ -102,4 +102,24 @@ void CudaPinnedMemory::deallocate(void* pointer, std::size_t bytes) noexcept {
     device_.release(&CudaFunctions::cuMemFreeHost, pointer);
 }
 
+namespace {
+
+CudaDevice& cuda_device(const char* where, Device device) {
+  if (device.kind != Device::Kind::cuda)
+    throw Error(Errc::invalid_argument, std::string(where) + ": expected a CUDA device, got " + device.name());
+  return static_cast<CudaDevice&>(backend(device));
+}
+
+}  // namespace
+
+std::shared_ptr<Memory> cuda_memory(Device device) {
+  return cuda_device("cuda_memory", device).raw_memory();
+}
+
+std::shared_ptr<Memory> cuda_async_memory(Device device) {
+  if (const auto& memory = cuda_device("cuda_async_memory", device).async_memory()) return memory;
+  throw Error(Errc::unsupported, "cuda_async_memory: expected a driver with memory pools, got one without for " +
+                                     device.name() + "; use device_memory()");
+}
+
 }  // namespace fovea

@@ -387,154 +387,156 @@ struct Op {
 };
 
 // Hidden: else the dynamic linker would make one of the declarations that two plug-ins have for structs of one name.
-namespace detail __attribute__((visibility("hidden"))) {
+#pragma GCC visibility push(hidden)
+namespace detail {
 
-  // A member as the value of its parameter; texts and lists stay the member's.
-  inline fovea_value value_of(const bool& v) {
-    return {v, 0, nullptr, nullptr, 0};
-  }
-  inline fovea_value value_of(const std::int64_t& v) {
-    return {v, 0, nullptr, nullptr, 0};
-  }
-  inline fovea_value value_of(const double& v) {
-    return {0, v, nullptr, nullptr, 0};
-  }
-  inline fovea_value value_of(const std::string& v) {
-    return {0, 0, v.c_str(), nullptr, 0};
-  }
-  inline fovea_value value_of(const std::vector<double>& v) {
-    return {0, 0, nullptr, v.data(), v.size()};
-  }
-  template <class T>
-  constexpr std::int32_t param_type() {
-    if constexpr (std::is_same_v<T, bool>) return FOVEA_PARAM_BOOL;
-    if constexpr (std::is_same_v<T, std::int64_t>) return FOVEA_PARAM_INTEGER;
-    if constexpr (std::is_same_v<T, double>) return FOVEA_PARAM_NUMBER;
-    if constexpr (std::is_same_v<T, std::string>) return FOVEA_PARAM_TEXT;
-    return FOVEA_PARAM_LIST;
-  }
-  inline void take(const fovea_value& v, bool& member) {
-    member = v.integer != 0;
-  }
-  inline void take(const fovea_value& v, std::int64_t& member) {
-    member = v.integer;
-  }
-  inline void take(const fovea_value& v, double& member) {
-    member = v.number;
-  }
-  inline void take(const fovea_value& v, std::string& member) {
-    member = v.text;
-  }
-  inline void take(const fovea_value& v, std::vector<double>& member) {
-    member.assign(v.list, v.list + v.count);
-  }
+// A member as the value of its parameter; texts and lists stay the member's.
+inline fovea_value value_of(const bool& v) {
+  return {v, 0, nullptr, nullptr, 0};
+}
+inline fovea_value value_of(const std::int64_t& v) {
+  return {v, 0, nullptr, nullptr, 0};
+}
+inline fovea_value value_of(const double& v) {
+  return {0, v, nullptr, nullptr, 0};
+}
+inline fovea_value value_of(const std::string& v) {
+  return {0, 0, v.c_str(), nullptr, 0};
+}
+inline fovea_value value_of(const std::vector<double>& v) {
+  return {0, 0, nullptr, v.data(), v.size()};
+}
+template <class T>
+constexpr std::int32_t param_type() {
+  if constexpr (std::is_same_v<T, bool>) return FOVEA_PARAM_BOOL;
+  if constexpr (std::is_same_v<T, std::int64_t>) return FOVEA_PARAM_INTEGER;
+  if constexpr (std::is_same_v<T, double>) return FOVEA_PARAM_NUMBER;
+  if constexpr (std::is_same_v<T, std::string>) return FOVEA_PARAM_TEXT;
+  return FOVEA_PARAM_LIST;
+}
+inline void take(const fovea_value& v, bool& member) {
+  member = v.integer != 0;
+}
+inline void take(const fovea_value& v, std::int64_t& member) {
+  member = v.integer;
+}
+inline void take(const fovea_value& v, double& member) {
+  member = v.number;
+}
+inline void take(const fovea_value& v, std::string& member) {
+  member = v.text;
+}
+inline void take(const fovea_value& v, std::vector<double>& member) {
+  member.assign(v.list, v.list + v.count);
+}
 
-  template <class T>
-  T bound(const fovea_value* values) {
-    T op;
-    op.fields([&](const char*, auto& member, const char*, auto...) { take(*values++, member); });
-    return op;
-  }
+template <class T>
+T bound(const fovea_value* values) {
+  T op;
+  op.fields([&](const char*, auto& member, const char*, auto...) { take(*values++, member); });
+  return op;
+}
 
-  template <class Work>
-  int reported(char* text, std::size_t room, const Work& work) noexcept {
-    const auto say = [&](int status, const char* what) { return std::snprintf(text, room, "%s", what), status; };
-    try {
-      work();
-      return FOVEA_OK;
-    } catch (const Error& error) {
-      return say(error.code, error.what());
-    } catch (const std::bad_alloc&) {
-      return say(FOVEA_OUT_OF_MEMORY, "expected more memory than there is");
-    } catch (const std::invalid_argument& error) {
-      return say(FOVEA_INVALID_ARGUMENT, error.what());
-    } catch (const std::exception& error) {
-      return say(FOVEA_FAILED, error.what());
-    } catch (...) {
-      return say(FOVEA_FAILED, "an exception of unknown type");
+template <class Work>
+int reported(char* text, std::size_t room, const Work& work) noexcept {
+  const auto say = [&](int status, const char* what) { return std::snprintf(text, room, "%s", what), status; };
+  try {
+    work();
+    return FOVEA_OK;
+  } catch (const Error& error) {
+    return say(error.code, error.what());
+  } catch (const std::bad_alloc&) {
+    return say(FOVEA_OUT_OF_MEMORY, "expected more memory than there is");
+  } catch (const std::invalid_argument& error) {
+    return say(FOVEA_INVALID_ARGUMENT, error.what());
+  } catch (const std::exception& error) {
+    return say(FOVEA_FAILED, error.what());
+  } catch (...) {
+    return say(FOVEA_FAILED, "an exception of unknown type");
+  }
+}
+
+template <class T>
+int infer(const fovea_query* query) {
+  return reported(query->error, query->error_size, [&] {
+    std::vector<Spec> inputs;
+    for (std::size_t k = 0; k < query->num_inputs; ++k) {
+      const fovea_spec& in = *query->inputs[k];
+      inputs.push_back({in.dtype, {in.shape, in.shape + in.ndim}});
     }
-  }
+    const Spec result = bound<T>(query->values).infer(std::as_const(inputs));
+    if (result.shape.size() > FOVEA_OP_MAX_NDIM) throw Error(FOVEA_UNSUPPORTED, "its output has more than 16 axes");
+    query->output->dtype = result.dtype;
+    query->output->ndim = static_cast<std::int32_t>(result.shape.size());
+    for (std::size_t k = 0; k < result.shape.size(); ++k) query->output->shape[k] = result.shape[k];
+  });
+}
+template <class T>
+int run_cpu(const fovea_call* call) {
+  return reported(call->error, call->error_size, [&] { bound<T>(call->values).cpu(Call(*call)); });
+}
+template <class T>
+int run_cuda(const fovea_call* call) {
+  return reported(call->error, call->error_size, [&] { bound<T>(call->values).cuda(Call(*call)); });
+}
 
-  template <class T>
-  int infer(const fovea_query* query) {
-    return reported(query->error, query->error_size, [&] {
-      std::vector<Spec> inputs;
-      for (std::size_t k = 0; k < query->num_inputs; ++k) {
-        const fovea_spec& in = *query->inputs[k];
-        inputs.push_back({in.dtype, {in.shape, in.shape + in.ndim}});
-      }
-      const Spec result = bound<T>(query->values).infer(std::as_const(inputs));
-      if (result.shape.size() > FOVEA_OP_MAX_NDIM) throw Error(FOVEA_UNSUPPORTED, "its output has more than 16 axes");
-      query->output->dtype = result.dtype;
-      query->output->ndim = static_cast<std::int32_t>(result.shape.size());
-      for (std::size_t k = 0; k < result.shape.size(); ++k) query->output->shape[k] = result.shape[k];
+// Op's own cpu and cuda are what an op has that defines none.
+template <class T>
+inline constexpr bool has_cpu = !std::is_same_v<decltype(&T::cpu), void (Op::*)(const Call&) const>;
+template <class T>
+inline constexpr bool has_cuda = !std::is_same_v<decltype(&T::cuda), void (Op::*)(const Call&) const>;
+
+// All that a declaration points to.
+template <class T>
+struct Declaration {
+  T defaults;
+  std::deque<fovea_param> params;
+  std::deque<Choices> choices_of;
+  std::vector<const fovea_param*> param_list;
+  std::vector<const char*> inputs;
+  fovea_op op;
+
+  Declaration() {
+    defaults.fields([this](const char* name, auto& member, const char* help, auto... constraint) {
+      fovea_param& param = params.emplace_back();
+      param = {sizeof(fovea_param), name, help, param_type<std::decay_t<decltype(member)>>(),
+               value_of(member),    0,    0,    nullptr};
+      (constrain(param, constraint), ...);
+      param_list.push_back(&param);
     });
+    param_list.push_back(nullptr);
+    for (const char* input : T::inputs) inputs.push_back(input);
+    inputs.push_back(nullptr);
+    op = {sizeof(fovea_op), T::name,           T::summary,
+          inputs.data(),    param_list.data(), T::strided ? std::uint32_t{FOVEA_OP_STRIDED} : 0u,
+          detail::infer<T>, nullptr,           nullptr};
+    if constexpr (has_cpu<T>) op.run_cpu = detail::run_cpu<T>;
+    if constexpr (has_cuda<T>) op.run_cuda = detail::run_cuda<T>;
   }
-  template <class T>
-  int run_cpu(const fovea_call* call) {
-    return reported(call->error, call->error_size, [&] { bound<T>(call->values).cpu(Call(*call)); });
+  Declaration(const Declaration&) = delete;
+
+ private:
+  void constrain(fovea_param& param, Range range) { param.min = range.min, param.max = range.max; }
+  void constrain(fovea_param& param, Choices of) {
+    of.push_back(nullptr);
+    param.choices = choices_of.emplace_back(std::move(of)).data();
   }
-  template <class T>
-  int run_cuda(const fovea_call* call) {
-    return reported(call->error, call->error_size, [&] { bound<T>(call->values).cuda(Call(*call)); });
-  }
+};
 
-  // Op's own cpu and cuda are what an op has that defines none.
-  template <class T>
-  inline constexpr bool has_cpu = !std::is_same_v<decltype(&T::cpu), void (Op::*)(const Call&) const>;
-  template <class T>
-  inline constexpr bool has_cuda = !std::is_same_v<decltype(&T::cuda), void (Op::*)(const Call&) const>;
+template <class T>
+const fovea_op* declared() {
+  static const auto* const declaration = new Declaration<T>;  // for ever, as Fovea asks
+  return &declaration->op;
+}
+template <class... Ops>
+const fovea_plugin* plugin() {
+  static const fovea_op* const ops[] = {declared<Ops>()..., nullptr};
+  static const fovea_plugin instance = {FOVEA_OP_ABI, sizeof(fovea_plugin), ops};
+  return &instance;
+}
 
-  // All that a declaration points to.
-  template <class T>
-  struct Declaration {
-    T defaults;
-    std::deque<fovea_param> params;
-    std::deque<Choices> choices_of;
-    std::vector<const fovea_param*> param_list;
-    std::vector<const char*> inputs;
-    fovea_op op;
-
-    Declaration() {
-      defaults.fields([this](const char* name, auto& member, const char* help, auto... constraint) {
-        fovea_param& param = params.emplace_back();
-        param = {sizeof(fovea_param), name, help, param_type<std::decay_t<decltype(member)>>(),
-                 value_of(member),    0,    0,    nullptr};
-        (constrain(param, constraint), ...);
-        param_list.push_back(&param);
-      });
-      param_list.push_back(nullptr);
-      for (const char* input : T::inputs) inputs.push_back(input);
-      inputs.push_back(nullptr);
-      op = {sizeof(fovea_op), T::name,           T::summary,
-            inputs.data(),    param_list.data(), T::strided ? std::uint32_t{FOVEA_OP_STRIDED} : 0u,
-            detail::infer<T>, nullptr,           nullptr};
-      if constexpr (has_cpu<T>) op.run_cpu = detail::run_cpu<T>;
-      if constexpr (has_cuda<T>) op.run_cuda = detail::run_cuda<T>;
-    }
-    Declaration(const Declaration&) = delete;
-
-   private:
-    void constrain(fovea_param& param, Range range) { param.min = range.min, param.max = range.max; }
-    void constrain(fovea_param& param, Choices of) {
-      of.push_back(nullptr);
-      param.choices = choices_of.emplace_back(std::move(of)).data();
-    }
-  };
-
-  template <class T>
-  const fovea_op* declared() {
-    static const auto* const declaration = new Declaration<T>;  // for ever, as Fovea asks
-    return &declaration->op;
-  }
-  template <class... Ops>
-  const fovea_plugin* plugin() {
-    static const fovea_op* const ops[] = {declared<Ops>()..., nullptr};
-    static const fovea_plugin instance = {FOVEA_OP_ABI, sizeof(fovea_plugin), ops};
-    return &instance;
-  }
-
-}  // namespace )
+}  // namespace detail
+#pragma GCC visibility pop
 }  // namespace fovea::plugin
 
 // The ops of this plug-in; once, at the end of its file.

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "fovea/language.h"
 #include "fovea/ops.h"
 #include "fovea/plugin.h"
 #include "support/expect_error.h"
@@ -60,6 +61,14 @@ TEST(PluginLoad, KeepsOpsOfStructsOfOneNameApart) {
   const Array x = Array::of<float>(std::vector<float>{1, 2}, {2});
   EXPECT_THAT(ops::apply("twin_a", {}, {&x, 1}).span<float>(), ElementsAre(2, 4));
   EXPECT_THAT(ops::apply("twin_b", {}, {&x, 1}).span<float>(), ElementsAre(3, 6));
+}
+
+TEST(PluginLoad, IsSeenByALanguageThatRanBefore) {
+  const std::map<std::string, language::Value, std::less<>> names{{"x", {Array::full({2}, 1, DType::i32)}}};
+  const language::Program program("one_of_many_5(x)");
+  expect_error(Errc::invalid_argument, "there is no function 'one_of_many_5'", [&] { program.run(names); });
+  ops::load_plugin(plugin_file("one_of_many_5"));
+  EXPECT_THAT(std::get<Array>(program.run(names).data).span<std::int32_t>(), ElementsAre(5, 5));
 }
 
 TEST(PluginLoad, TakesAPathRelativeToTheFolder) {

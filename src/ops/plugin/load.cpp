@@ -1,7 +1,6 @@
 #include <dlfcn.h>
 
 #include <map>
-#include <memory>
 #include <mutex>
 
 #include "base/text.h"
@@ -14,11 +13,6 @@
 namespace fovea::ops {
 namespace {
 
-struct Close {
-  void operator()(void* library) const { ::dlclose(library); }
-};
-using Library = std::unique_ptr<void, Close>;
-
 // Of what failed last, without the path that the linker begins it with.
 std::string linker_error(const std::string& path) {
   const char* text = ::dlerror();
@@ -27,8 +21,9 @@ std::string linker_error(const std::string& path) {
   return escaped(message).substr(0, 300);
 }
 
-Library open_library(const std::filesystem::path& path) {
-  Library library(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
+// For good, also when it is refused in the end: its initialisers have run.
+void* open_library(const std::filesystem::path& path) {
+  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (!library) throw Error(Errc::unsupported, "plug-in: cannot be linked: " + linker_error(path.native()));
   return library;
 }
@@ -81,10 +76,9 @@ std::vector<std::string> load_plugin(const std::filesystem::path& path) {
   const std::filesystem::path whole = std::filesystem::canonical(path, failed);  // with a slash: no search path
   check_library_file(failed ? path : whole);
   std::scoped_lock lock(mutex);
-  Library library = open_library(whole);
-  if (const auto at = loaded.find(library.get()); at != loaded.end()) return at->second;
-  std::vector<std::string> names = add_ops(entry_of(library.get()));
-  return loaded.emplace(library.release(), std::move(names)).first->second;
+  void* const library = open_library(whole);
+  if (const auto at = loaded.find(library); at != loaded.end()) return at->second;
+  return loaded.emplace(library, add_ops(entry_of(library))).first->second;
 }
 
 }  // namespace fovea::ops

@@ -20,13 +20,18 @@ TEST(Nvtx, AToolSeesOpsAndEvaluationsAsRanges) {
   const ProgramResult result = eval_under(tool, log);
   EXPECT_EQ(result.out, "6\n") << result.err;
   EXPECT_EQ(result.err, "");
+  std::vector<std::string> lines = lines_of(read_text(log));
+  ASSERT_FALSE(lines.empty());
+  EXPECT_EQ(lines[0], "attached");
+  lines.erase(lines.begin());
+  EXPECT_THAT(lines, testing::Not(testing::Contains("attached")));
   int depth = 0;
-  for (const std::string& line : lines_of(read_text(log))) {
+  for (const std::string& line : lines) {
     depth += line.starts_with('+') ? 1 : -1;
     EXPECT_GE(depth, 0);
   }
   EXPECT_EQ(depth, 0);
-  EXPECT_THAT(lines_of(read_text(log)), testing::IsSupersetOf({"+sort", "+eval", "-"}));
+  EXPECT_THAT(lines, testing::IsSupersetOf({"+sort", "+eval", "-"}));
 }
 
 TEST(Nvtx, AToolThatIsMissingRefusesOrIsNoneChangesNothing) {

@@ -72,11 +72,15 @@ bool attach() {
   return initialize != nullptr && initialize(export_table) != 0;
 }
 
-// Null unless a tool has attached and wants them.
+bool attached() {
+  static const bool answer = attach();
+  return answer;
+}
+
+// Null unless a tool has attached and wants it.
 template <class F>
 F function(unsigned number) {
-  static const bool attached = attach();
-  return attached ? reinterpret_cast<F>(slots().functions[core - 1][number]) : nullptr;
+  return attached() ? reinterpret_cast<F>(slots().functions[core - 1][number]) : nullptr;
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ extern "C" __attribute__((visibility("default"))) int InitializeInjectionNvtx2(
   Function** core = nullptr;
   unsigned size = 0;
   if (callbacks->bytes < sizeof(Callbacks) || callbacks->module_table(1, &core, &size) != 1 || size < 12) return 0;
+  log("attached");
   *core[9] = reinterpret_cast<Function>(push);
   *core[11] = reinterpret_cast<Function>(pop);
   return 1;

@@ -35,13 +35,13 @@ class KernelArgument {
 };
 
 struct RawKernelOptions {
-  std::vector<std::string> compile = {};  // options of NVRTC: "-DN=4", "--use_fast_math"
+  std::vector<std::string> compile = {};  // options of NVRTC: "-DN=4", "--use_fast_math", "--std=c++20"
   Device device = Device::cuda();         // that it is compiled for at once
 };
 
-// A kernel of CUDA C++ compiled at run time by NVRTC (libnvrtc.so.13 or .12, or what FOVEA_NVRTC names), as C++17 and
-// without contraction of a * b + c unless the options say else. Compiled kernels are kept in the cache folder; a kernel
-// is loaded once a device and stays to the end of the process. For CUDA devices only. Copies share. Thread-safe.
+// A kernel of CUDA C++ compiled at run time by NVRTC (libnvrtc.so.13 or .12, or what FOVEA_NVRTC names), as C++17.
+// Compiled kernels are kept in the cache folder; a kernel is loaded once a device and stays to the end of the process.
+// For CUDA devices only. Copies share. Thread-safe.
 class RawKernel {
  public:
   // `name` is the kernel's, as C++ writes it: "scale", "image::scale<float, 4>". Takes some 0.1 to 1 s when the kernel

@@ -1,4 +1,6 @@
 #include <limits>
+#include <map>
+#include <mutex>
 
 #include "array/keep.h"
 #include "device/cuda/module.h"
@@ -41,13 +43,28 @@ void check_shape(LaunchExtent grid, LaunchExtent block, int most_threads) {
 
 }  // namespace
 
+// The kernel on the devices that it has run on.
 struct RawKernel::State {
+  struct Loaded {
+    std::shared_ptr<const CudaModule> module;
+    cuda::CUfunction function;
+    int most_threads;
+  };
   KernelText text;
   Device device;
+  mutable std::mutex mutex;
+  mutable std::map<int, Loaded> loaded;
 
-  cuda::CUfunction on(Device where, std::shared_ptr<const CudaModule>& module) const {
-    module = load_module(where, text);
-    return module->function(module->name());
+  Loaded on(Device where) const {
+    const std::lock_guard lock(mutex);
+    const auto known = loaded.find(where.index);
+    if (known != loaded.end()) return known->second;
+    std::string identity = "source\n" + text.name;
+    for (const std::string& option : text.options) identity += '\n' + option;
+    const auto module = load_module(where, identity + "\n\n" + text.source, [this] { return text; });
+    const cuda::CUfunction function = module->function(module->name());
+    const int threads = attribute(module->device(), function, cuda::CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
+    return loaded[where.index] = {module, function, threads};
   }
 };
 
@@ -58,8 +75,7 @@ RawKernel::RawKernel(std::string source, std::string name, RawKernelOptions opti
   auto state = std::make_shared<State>();
   state->text = {std::move(source), std::move(name), 0, std::move(options.compile)};
   state->device = options.device;
-  std::shared_ptr<const CudaModule> module;
-  state->on(state->device, module);
+  state->on(state->device);
   state_ = std::move(state);
 }
 
@@ -77,29 +93,27 @@ void RawKernel::launch(const Stream& stream, LaunchExtent grid, LaunchExtent blo
     }
     parameters.push_back(const_cast<std::byte*>(argument.bytes().data()));
   }
-  std::shared_ptr<const CudaModule> module;
-  const cuda::CUfunction function = state_->on(stream.device(), module);
-  CudaDevice& device = module->device();
-  check_shape(grid, block, attribute(device, function, cuda::CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK));
+  const State::Loaded kernel = state_->on(stream.device());
+  CudaDevice& device = kernel.module->device();
+  check_shape(grid, block, kernel.most_threads);
   if (shared_bytes > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     refuse("expected shared memory that a block can have, got " + std::to_string(shared_bytes) + " bytes");
   constexpr std::size_t unasked = 48 << 10;  // more must be asked for
   if (shared_bytes > unasked)
-    device.run(&CudaFunctions::cuFuncSetAttribute, function,
+    device.run(&CudaFunctions::cuFuncSetAttribute, kernel.function,
                unsigned{cuda::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES}, static_cast<int>(shared_bytes));
-  fovea::launch(device, function,
+  fovea::launch(device, kernel.function,
                 {{grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, static_cast<unsigned>(shared_bytes)}, stream,
                 parameters.data());
   keep(std::move(arrays), stream);
 }
 
 RawKernel::Attributes RawKernel::attributes() const {
-  std::shared_ptr<const CudaModule> module;
-  const cuda::CUfunction function = state_->on(state_->device, module);
-  const auto value = [&](unsigned which) { return attribute(module->device(), function, which); };
+  const State::Loaded kernel = state_->on(state_->device);
+  const auto value = [&](unsigned which) { return attribute(kernel.module->device(), kernel.function, which); };
   Attributes all;
   all.registers = value(cuda::CU_FUNC_ATTRIBUTE_NUM_REGS);
-  all.max_threads = value(cuda::CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
+  all.max_threads = kernel.most_threads;
   all.shared_bytes = static_cast<std::size_t>(value(cuda::CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES));
   all.constant_bytes = static_cast<std::size_t>(value(cuda::CU_FUNC_ATTRIBUTE_CONST_SIZE_BYTES));
   all.local_bytes = static_cast<std::size_t>(value(cuda::CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES));

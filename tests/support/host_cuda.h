@@ -1,5 +1,7 @@
 #pragma once
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "support/run_program.h"
 #include "support/temporary_directory.h"
@@ -48,6 +50,24 @@ static size_t sizes_of(void (*)(P...), size_t* to) {
   return sizeof...(P);
 }
 )";
+
+inline constexpr std::string_view kernel_entry = "extern \"C\" __global__ void ";  // what a kernel's name comes behind
+
+inline std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+// The names of a source's kernels that are extern "C".
+inline std::vector<std::string> kernel_names(const std::string& source) {
+  std::vector<std::string> names;
+  for (std::size_t at = 0; (at = source.find(kernel_entry, at)) != std::string::npos;) {
+    at += kernel_entry.size();
+    names.push_back(source.substr(at, source.find('(', at) - at));
+  }
+  return names;
+}
 
 // C++ that runs the kernel that `kernel` names, as NAME_launch, and tells the sizes of its parameters, as NAME_sizes.
 inline std::string host_launcher(const std::string& name, const std::string& kernel, bool generated) {

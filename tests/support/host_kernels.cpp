@@ -3,7 +3,6 @@
 #include <dlfcn.h>
 
 #include <cstring>
-#include <regex>
 #include <stdexcept>
 
 #include "expr/cuda/prelude.h"
@@ -16,10 +15,6 @@ class HostKernels::Gatherer final : public KernelTarget {
   explicit Gatherer(HostKernels& kernels) : kernels_(kernels) {}
   Array allocate(Shape shape, DType dtype) override { return Array::zeros(std::move(shape), dtype); }
   void launch(const KernelLaunch& kernel) override {
-    bool known = false;
-    for (const bool complex : {false, true})
-      for (const bool fold : {false, true}) known = known || kernel.prelude == kernel_prelude(complex, fold);
-    if (!known) throw std::runtime_error("a kernel of another prelude");
     kernels_.bodies_.try_emplace(kernel.body, kernels_.bodies_.size());
   }
 
@@ -56,12 +51,11 @@ void HostKernels::gather(const Expr& expr) {
 
 void HostKernels::compile() {
   std::string source = host_cuda + kernel_prelude(true, true);
-  const std::regex entry(R"re(extern "C" __global__ void (\w+)\()re");
   for (const auto& [body, number] : bodies_) {
     const std::string n = std::to_string(number);
-    source += "namespace kernel" + n + " {\n" + std::regex_replace(body, entry, "void $1(") + "}\n";
-    for (std::sregex_iterator at(body.begin(), body.end(), entry), end; at != end; ++at)
-      source += host_launcher("run" + n + "_" + (*at)[1].str(), "kernel" + n + "::" + (*at)[1].str(), true);
+    source += "namespace kernel" + n + " {\n" + replaced(body, kernel_entry, "void ") + "}\n";
+    for (const std::string& name : kernel_names(body))
+      source += host_launcher("run" + n + "_" + name, "kernel" + n + "::" + name, true);
   }
   const ProgramResult compiled = compile_on_host(folder_, "kernels", source);
   if (compiled.exit_code != 0) throw std::runtime_error("c++: " + compiled.err.substr(0, 4000));

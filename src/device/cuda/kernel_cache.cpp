@@ -131,7 +131,6 @@ std::string kernel_key(const KernelText& text, const std::string& compiler_versi
     hash.update(bytes_of(part));
   };
   for (const std::string& part : {text.source, text.name, std::to_string(text.capability), compiler_version}) add(part);
-  for (const char* option : nvrtc_options()) add(option);
   for (const std::string& option : text.options) add(option);
   return hash.hex();
 }

@@ -17,12 +17,6 @@ Loaded& loaded() {
   return *all;
 }
 
-std::string identity(const KernelText& text) {
-  std::string all = text.source + '\0' + text.name;
-  for (const std::string& option : text.options) all += '\0' + option;
-  return all;
-}
-
 int capability_of(CudaDevice& device) {
   cuda::CUdevice handle = 0;
   int major = 0, minor = 0;
@@ -55,16 +49,18 @@ cuda::CUfunction CudaModule::function(const std::string& name) const {
   return function;
 }
 
-std::shared_ptr<const CudaModule> load_module(Device where, KernelText text) {
+std::shared_ptr<const CudaModule> load_module(Device where, const std::string& identity,
+                                              const std::function<KernelText()>& text) {
   CudaDevice& device = cuda_backend(where.index);
-  const std::pair<int, std::string> key{where.index, identity(text)};
+  const std::pair<int, std::string> key{where.index, identity};
   {
     const std::lock_guard lock(loaded().mutex);
     const auto known = loaded().modules.find(key);
     if (known != loaded().modules.end()) return known->second;
   }
-  text.capability = capability_of(device);
-  const auto fresh = std::make_shared<const CudaModule>(device, cached_or_compiled(text).value());
+  KernelText wanted = text();
+  wanted.capability = capability_of(device);
+  const auto fresh = std::make_shared<const CudaModule>(device, cached_or_compiled(wanted).value());
   const std::lock_guard lock(loaded().mutex);
   return loaded().modules.try_emplace(key, fresh).first->second;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,9 +25,11 @@ class CudaModule {
   cuda::CUmodule handle_ = nullptr;
 };
 
-// Compiled for the device, or from the cache; loaded once a device and kept to the process's end. `capability` is
-// filled in. Thread-safe. Throws what is wrong with the source, the compiler or the device.
-std::shared_ptr<const CudaModule> load_module(Device, KernelText);
+// Compiled for the device, or from the cache; loaded once a device and kept to the process's end. `identity` tells the
+// text from all others; `text` is asked when it is not loaded, and its capability filled in. Thread-safe. Throws what
+// is wrong with the source, the compiler or the device.
+std::shared_ptr<const CudaModule> load_module(Device, const std::string& identity,
+                                              const std::function<KernelText()>& text);
 
 struct LaunchShape {
   unsigned grid[3] = {1, 1, 1}, block[3] = {1, 1, 1};

@@ -9,10 +9,6 @@
 namespace fovea {
 namespace {
 
-// Products and sums are not contracted, so that results are those of the host; f32 roots and quotients are rounded to
-// nearest.
-const char* const always[] = {"--std=c++17", "--fmad=false", "--prec-sqrt=true", "--prec-div=true", "--ftz=false"};
-
 const Nvrtc& loaded() {
   static const Nvrtc nvrtc = load_nvrtc(std::getenv("FOVEA_NVRTC"));
   if (!nvrtc.missing.empty())
@@ -82,10 +78,6 @@ std::string first_errors(const std::string& log) {
 
 }  // namespace
 
-std::span<const char* const> nvrtc_options() {
-  return always;
-}
-
 std::string nvrtc_version() {
   const Nvrtc& nvrtc = loaded();
   return std::to_string(nvrtc.major) + "." + std::to_string(nvrtc.minor);
@@ -99,10 +91,13 @@ Result<KernelImage> nvrtc_compile(const KernelText& text) {
   if (!machine && above == known.begin())
     return Error(Errc::unsupported, "nvrtc: expected a device of compute capability " + std::to_string(known.front()) +
                                         " or more (ten times), got " + std::to_string(text.capability));
-  std::vector<std::string> options(std::begin(always), std::end(always));
+  std::vector<std::string> options = text.options;
+  const bool standard = std::any_of(options.begin(), options.end(), [](const std::string& option) {
+    return option.starts_with("--std") || option.starts_with("-std");
+  });
+  if (!standard) options.push_back("--std=c++17");
   options.push_back(machine ? "--gpu-architecture=sm_" + std::to_string(text.capability)
                             : "--gpu-architecture=compute_" + std::to_string(*(above - 1)));
-  options.insert(options.end(), text.options.begin(), text.options.end());
   std::vector<const char*> pointers;
   for (const std::string& option : options) pointers.push_back(option.c_str());
 

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,7 @@ struct KernelText {
   std::string source;
   std::string name;                  // of a kernel, as C++ writes it; empty: all are extern "C"
   int capability = 0;                // 90 for 9.0
-  std::vector<std::string> options;  // of NVRTC, beside those that are always given
+  std::vector<std::string> options;  // of NVRTC; --std=c++17 unless they say else
 };
 
 // What cuModuleLoadDataEx takes: machine code, or PTX where NVRTC does not know the device.
@@ -27,7 +26,6 @@ struct KernelImage {
 // libnvrtc.so.13, .12 or libnvrtc.so. Thread-safe.
 // Its version, "13.0". Throws Error(not_found) that says where it was looked for.
 std::string nvrtc_version();
-std::span<const char* const> nvrtc_options();  // that are always given
 // An error is Error(invalid_argument) with the first errors of the compiler's log and their lines, in one line.
 Result<KernelImage> nvrtc_compile(const KernelText&);
 

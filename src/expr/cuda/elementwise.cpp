@@ -2,7 +2,6 @@
 #include <numeric>
 
 #include "expr/cuda/kernel.h"
-#include "expr/cuda/prelude.h"
 
 namespace fovea {
 namespace {
@@ -50,7 +49,7 @@ KernelLaunch elementwise_kernel(const ElementCode& code, const Array& out) {
     operands.constant("c" + std::to_string(k), code.constants()[k].value, code.constants()[k].stored);
 
   KernelLaunch kernel;
-  kernel.prelude = kernel_prelude(code.has_complex(), false);
+  kernel.complex = code.has_complex();
   kernel.entry = "evaluate";
   kernel.operands = operands.bytes();
   kernel.blocks = std::min(most_blocks, (walk.count + kernel_threads - 1) / kernel_threads);

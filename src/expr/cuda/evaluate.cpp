@@ -14,7 +14,10 @@ class CudaTarget final : public KernelTarget {
   Array allocate(Shape shape, DType dtype) override { return Array::empty(std::move(shape), dtype, memory_, stream_); }
 
   void launch(const KernelLaunch& kernel) override {
-    const auto module = load_module(stream_.device(), {kernel.prelude + kernel.body, "", 0, {}});
+    const auto module = load_module(stream_.device(), "expression\n" + kernel.body, [&] {
+      // Products and sums are not contracted, so that results are the host's.
+      return KernelText{kernel.text(), "", 0, {"--fmad=false"}};
+    });
     LaunchShape shape;
     shape.grid[0] = static_cast<unsigned>(kernel.blocks);
     shape.block[0] = kernel_threads;

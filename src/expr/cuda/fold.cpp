@@ -2,7 +2,6 @@
 #include <bit>
 
 #include "expr/cuda/kernel.h"
-#include "expr/cuda/prelude.h"
 
 namespace fovea {
 namespace {
@@ -130,7 +129,8 @@ class FoldLauncher {
       operands.constant("c" + std::to_string(k), code_.constants()[k].value, code_.constants()[k].stored);
     const DType term = is_place(node_.fold) ? node_.operands[0]->dtype : node_.dtype;
     KernelLaunch kernel;
-    kernel.prelude = kernel_prelude(code_.has_complex(), true);
+    kernel.complex = code_.has_complex();
+    kernel.fold = true;
     kernel.entry = "fold_terms";
     kernel.operands = operands.bytes();
     kernel.blocks = g.blocks();

@@ -8,6 +8,10 @@
 
 namespace fovea {
 
+std::string KernelLaunch::text() const {
+  return kernel_prelude(complex, fold) + body;
+}
+
 void OperandList::declare(const std::string& what) {
   text_ += "  " + what + ";\n";
 }

@@ -13,10 +13,12 @@ constexpr int kernel_threads = 256;  // of a block
 // A generated kernel with what it is launched with. The text depends on functions, types, the number of axes and which
 // operands lie dense, not on extents, strides and numbers: these are in the operands.
 struct KernelLaunch {
-  std::string prelude, body;            // the text is the two together
+  std::string body;                     // tells the kernel from all others
+  bool complex = false, fold = false;   // what of the prelude it needs
   std::string entry;                    // the kernel's name
   std::vector<std::uint64_t> operands;  // its one parameter, a struct of fields of 8 bytes
   std::int64_t blocks = 1;
+  std::string text() const;
 };
 
 // The fields of a kernel's parameter: their declarations, and their bytes.

@@ -59,6 +59,12 @@ TEST_F(NvrtcCompiler, NamesTheLinesOfTheFirstErrorsInOneLine) {
   EXPECT_EQ(what.find('\n'), std::string::npos) << what;
 }
 
+TEST_F(NvrtcCompiler, TakesOptionsAndAnotherStandard) {
+  const std::string source = "static_assert(__cplusplus == WANTED); __global__ void f(int* x) { *x = 1; }";
+  EXPECT_TRUE(nvrtc_compile({source, "", 90, {"-DWANTED=201703L"}}));
+  EXPECT_TRUE(nvrtc_compile({source, "", 90, {"-DWANTED=202002L", "--std=c++20"}}));
+}
+
 TEST_F(NvrtcCompiler, RefusesNamesAndOptionsThatItDoesNotKnow) {
   EXPECT_FALSE(nvrtc_compile({good, "g<float>", 80, {}}));
   const Result<KernelImage> option = nvrtc_compile({good, "f<float>", 80, {"--no-such-option"}});

@@ -66,6 +66,37 @@ TEST(Kernel, ShapesWithoutElementsAndWithoutAxes) {
                   argmax(scalar), max(none, {.axes = {{1}}}), mean(scalar), broadcast(Expr(2.5), {2, 3})});
 }
 
+TEST(Kernel, ConversionsBetweenAllTypesSaturateAndRoundOnce) {
+  std::vector<double> values{0,
+                             -0.0,
+                             1,
+                             -1,
+                             0.5,
+                             2.5,
+                             1e9,
+                             -1e300,
+                             1e39,
+                             65519.9,
+                             65520,
+                             1 + 0x1p-11 + 0x1p-40,
+                             0x1p-25,
+                             0x1.8p-25,
+                             1 + 0x1p-8 + 0x1p-40,
+                             std::numeric_limits<double>::infinity(),
+                             -std::numeric_limits<double>::infinity(),
+                             std::numeric_limits<double>::quiet_NaN()};
+  for (const int bits : {7, 8, 15, 16, 31, 32, 63})
+    for (const double bound : {std::ldexp(1, bits), -std::ldexp(1, bits)})
+      for (const double off : {-1, 0, 1}) values.push_back(bound + off);
+  const Array wide = Array::of<double>(values, {static_cast<std::int64_t>(values.size())});
+  std::vector<Expr> exprs;
+  for (int from = 0; from <= static_cast<int>(DType::c128); ++from) {
+    const Array x = eval(cast(wide, static_cast<DType>(from)));
+    for (int to = 0; to <= static_cast<int>(DType::c128); ++to) exprs.push_back(cast(x, static_cast<DType>(to)));
+  }
+  expect_as_eval(exprs);
+}
+
 TEST(Kernel, SumsOfIntegersAndChoicesOverAllAxesAreExact) {
   std::vector<Expr> exprs;
   const std::vector<std::vector<int>> sets{{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}, {0, 1, 2}};
@@ -130,7 +161,7 @@ TEST(Kernel, ReductionsInsideOfExpressionsAreOperands) {
 }
 
 TEST(Kernel, PlacesBeyond32BitsAreReached) {
-  constexpr std::int64_t step = (std::int64_t{1} << 30) + 7;
+  constexpr std::int64_t step = (std::int64_t{1} << 31) + 7;
   const Array wide = Array::empty({step + 1}, DType::u8);
   wide.data()[0] = std::byte{3};
   wide.data()[step] = std::byte{250};

@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "expr/cuda/kernel.h"
 #include "expr/cuda/prelude.h"
+#include "support/host_cuda.h"
 
 // Generated kernels through the compiler that makes device code of them. Skipped where NVRTC is not installed.
 namespace fovea {
@@ -36,11 +35,9 @@ std::vector<DType> types_for(int capability) {
 std::string together(const Texts& texts) {
   std::string source = kernel_prelude(true, true);
   int number = 0;
-  const std::regex entry(R"re(extern "C" __global__ void (\w+)\()re");
   for (const KernelLaunch& kernel : texts.launches) {
-    const std::string n = std::to_string(number++);
-    source += "namespace kernel" + n + " {" + kernel.body + "}\n";
-    source = std::regex_replace(source, entry, "extern \"C\" __global__ void k" + n + "_$1(");
+    const std::string n = std::to_string(number++), entry(test::kernel_entry);
+    source += "namespace kernel" + n + " {" + test::replaced(kernel.body, entry, entry + "k" + n + "_") + "}\n";
   }
   return source;
 }
@@ -69,7 +66,7 @@ TEST_P(GeneratedKernels, OfEveryFunctionAndTypeCompile) {
       }
     }
   EXPECT_GT(texts.launches.size(), 300u);
-  expect_compiles(together(texts), {"--ptxas-options=-O0"});
+  expect_compiles(together(texts), {"--fmad=false", "--ptxas-options=-O0"});
 }
 
 TEST_P(GeneratedKernels, OfEveryReductionAndConversionCompile) {
@@ -81,7 +78,7 @@ TEST_P(GeneratedKernels, OfEveryReductionAndConversionCompile) {
       }
   for (const DType from : types_for(GetParam()))
     for (const DType to : types_for(170 - GetParam())) texts.add(cast(Array::zeros({4}, from), to));
-  expect_compiles(together(texts), {"--ptxas-options=-O0"});
+  expect_compiles(together(texts), {"--fmad=false", "--ptxas-options=-O0"});
 }
 
 TEST_P(GeneratedKernels, CompileByThemselves) {
@@ -91,7 +88,7 @@ TEST_P(GeneratedKernels, CompileByThemselves) {
   texts.add(Expr(x) * z);
   texts.add(argmax(x));
   texts.add(sum(Expr(x) * z));
-  for (const KernelLaunch& kernel : texts.launches) expect_compiles(kernel.prelude + kernel.body);
+  for (const KernelLaunch& kernel : texts.launches) expect_compiles(kernel.text());
 }
 
 INSTANTIATE_TEST_SUITE_P(Capability, GeneratedKernels, testing::Values(80, 90));

@@ -1,8 +1,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <regex>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "device/cuda/nvrtc_functions.h"
@@ -26,23 +27,30 @@ constexpr int invalid_option = 5;
 
 std::string lowered(const ProgramState& program, std::size_t index) {
   const std::string& name = program.names[index];
-  return std::regex_match(name, std::regex("\\w+")) ? name : "kernel" + std::to_string(index);
+  const bool plain = name.find_first_of(":<>, ") == std::string::npos;
+  return plain ? name : "kernel" + std::to_string(index);
 }
 
-// "source:3:5: error: text" as NVRTC writes it.
+// "source:3:5: error: text" as NVRTC writes it: "source(3): error: text".
 std::string as_log(const std::string& text) {
-  return std::regex_replace(text, std::regex("source:(\\d+):\\d+: error:"), "source($1): error:");
+  constexpr std::string_view file = "source:";
+  std::istringstream lines(text);
+  std::string log;
+  for (std::string line; std::getline(lines, line); log += line + '\n') {
+    const std::size_t number = file.size(), column = line.find(':', number), rest = line.find(": ", number);
+    if (line.starts_with(file) && column < rest && rest != std::string::npos)
+      line = "source(" + line.substr(number, column - number) + ")" + line.substr(rest);
+  }
+  return log;
 }
 
 std::string host_source(const ProgramState& program) {
   std::string text = fovea::test::host_cuda;
   text += "#line 1 \"source\"\n" + program.source + "\n#line 1 \"launchers\"\n";
   const bool generated = program.source.find("FOVEA_LANES") != std::string::npos;
-  const std::regex entry(R"re(extern "C" __global__ void (\w+)\()re");
-  const std::string& source = program.source;
   if (program.names.empty())
-    for (std::sregex_iterator at(source.begin(), source.end(), entry), end; at != end; ++at)
-      text += fovea::test::host_launcher((*at)[1], (*at)[1], generated);
+    for (const std::string& name : fovea::test::kernel_names(program.source))
+      text += fovea::test::host_launcher(name, name, generated);
   for (std::size_t k = 0; k < program.names.size(); ++k)
     text += fovea::test::host_launcher(lowered(program, k), program.names[k], false);
   return text;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <future>
+#include <thread>
 
 #include "fovea/error.h"
 #include "suites/device/device_suite.h"
@@ -92,6 +93,7 @@ TEST_P(GraphSuite, LaunchesOfOneDoNotOverlap) {
   const Graph graph = Graph::record(first, [&] {
     first.call("in", [&] { most = std::max(most, ++depth); });
     first.call("out", [&] {
+      for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // the chance of the other stream's launch
       --depth;
       ++runs;
     });

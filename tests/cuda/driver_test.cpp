@@ -74,6 +74,8 @@ TEST(CudaDriver, RefusesAContext) {
 TEST(CudaDriver, DoesNotSurviveAFork) {
   auto stream = std::make_unique<Stream>(Device::cuda(0));
   stream->synchronize();
+  drain_afterwork();
+  const long calls = fake_cuda_calls(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
     int failed = 0;
@@ -85,6 +87,7 @@ TEST(CudaDriver, DoesNotSurviveAFork) {
     }
     if (unavailable_reason(Device::cuda(0)).find("forked") == std::string::npos) failed = 3;
     stream.reset();
+    if (fake_cuda_calls(nullptr) != calls) failed = 4;
     ::_exit(failed);
   }
   int status = -1;

@@ -93,6 +93,21 @@ TEST_F(LostDevice, HostFunctionsThatHaveNotRunGo) {
   EXPECT_EQ(*held, 0);
 }
 
+// What waits for it could not know when to go on.
+TEST_F(LostDevice, AnEventThatCannotBeAskedLosesIt) {
+  for (const char* call : {"cuEventQuery", "cuEventSynchronize"}) {
+    CudaDevice& device = fresh_device();
+    const auto event = device.make_stream(0)->record();
+    fake_cuda_fail(call, 1, 400, FakeCudaFault::once);
+    if (std::string(call) == "cuEventQuery")
+      EXPECT_TRUE(event->done());
+    else
+      event->wait();
+    EXPECT_TRUE(device.lost()) << call;
+    expect_error(Errc::device_lost, std::string(call) + " gave the driver's error 400", [&] { device.check_alive(); });
+  }
+}
+
 TEST_F(LostDevice, AHangIsEndedByTheWatchdog) {
   ::setenv("FOVEA_DEVICE_TIMEOUT", "0.05", 1);
   CudaDevice& device = fresh_device();

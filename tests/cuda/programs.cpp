@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <vector>
 
 #include "device/cpu/device.h"
@@ -11,6 +12,13 @@ namespace fovea::test {
 namespace {
 
 constexpr std::size_t bytes = 1000;
+
+// Lasts as long as the process: work that a lost device was at may end late.
+template <class T>
+T& lasting(T value) {
+  static std::vector<std::unique_ptr<T>>& all = *new std::vector<std::unique_ptr<T>>;
+  return *all.emplace_back(std::make_unique<T>(std::move(value)));
+}
 
 // Frees its block behind the stream's work, and ends no sooner than that work.
 class Block {
@@ -43,8 +51,9 @@ Transfer between(std::byte* to, Device to_device, const std::byte* from, Device 
 }  // namespace
 
 void copy_program(CudaDevice& device) {
-  std::vector<std::byte> sent(bytes, std::byte{7}), back(bytes);
-  int calls = 0;
+  auto& sent = lasting(std::vector<std::byte>(bytes, std::byte{7}));
+  auto& back = lasting(std::vector<std::byte>(bytes));
+  int& calls = lasting(0);
   const auto stream = device.make_stream(0);
   const Block block(device, stream);
   const auto begin = stream->record();
@@ -62,7 +71,7 @@ void copy_program(CudaDevice& device) {
 }
 
 void graph_program(CudaDevice& device) {
-  int value = 0;
+  int& value = lasting(0);
   const auto stream = device.make_stream(0);
   const Block from(device, stream), to(device, stream);
   const auto record = [&](int v) {
@@ -88,7 +97,7 @@ void graph_program(CudaDevice& device) {
 }
 
 void wait_program(CudaDevice& device) {
-  int value = 1;
+  int& value = lasting(1);
   const auto stream = device.make_stream(0);
   const Block block(device, stream);  // for its end
   const auto cpu = cpu_backend().make_stream(0);

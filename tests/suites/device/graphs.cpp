@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <future>
+#include <thread>
 
 #include "fovea/error.h"
 #include "suites/device/device_suite.h"
@@ -62,7 +64,6 @@ TEST_P(GraphSuite, ListsNodesByKindAndName) {
   pinned->deallocate(host, 4096);
 }
 
-// left and right each open the other's gate: they can only end when both run at once.
 TEST_P(GraphSuite, BranchesForkAndJoin) {
   Stream main(device()), side(device());
   int sum = 0, left = 0, right = 0;
@@ -92,6 +93,7 @@ TEST_P(GraphSuite, LaunchesOfOneDoNotOverlap) {
   const Graph graph = Graph::record(first, [&] {
     first.call("in", [&] { most = std::max(most, ++depth); });
     first.call("out", [&] {
+      for (int i = 0; i < 100; ++i) std::this_thread::yield();  // the chance of the other stream's launch
       --depth;
       ++runs;
     });

@@ -10,6 +10,7 @@ namespace fovea::cli {
 namespace {
 
 constexpr std::int64_t KiB = 1024, MiB = 1024 * KiB;
+constexpr int calls = 1000;
 
 Array bytes_in(const std::shared_ptr<Memory>& memory, std::int64_t count) {
   return Array::empty({count}, DType::u8, memory);
@@ -65,7 +66,6 @@ void bench_transfer(const Request& request, const Emit& emit) {
 }
 
 void bench_launch(const Request& request, const Emit& emit) {
-  constexpr int calls = 1000;
   if (request.device == Device::cpu())
     emit([] {
       Case c{"launch", "empty parallel job", DType::f64};

@@ -3,7 +3,7 @@
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=${1:-$PWD}
-export LD_LIBRARY_PATH=$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} FOVEA_TEST_DIR=$here/data FOVEA_CUDA_DOCS=$here/docs
+export LD_LIBRARY_PATH=$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} FOVEA_CUDA_DOCS=$here/docs
 export FOVEA_CUDA_PLUGIN=$here/bin/libfovea_cuda.so
 for toolkit in /usr/local/cuda /opt/cuda; do
   [ -d "$toolkit/bin" ] && PATH=$PATH:$toolkit/bin && LD_LIBRARY_PATH=$LD_LIBRARY_PATH:$toolkit/lib64

@@ -204,6 +204,16 @@ TEST(ResizeTile, HasThePortableBits) {
   });
 }
 
+TEST(ResizeTile, TilesFarDownATallPictureLoadTheirOwnRowsOnly) {
+  in_every_lane_order([] {
+    const Params params{{"height", std::int64_t{250}}, {"width", std::int64_t{9}}};
+    const Prepared p("resize", params, {test::random_array({500, 11, 3}, DType::u8, 14)});
+    const Array out = p.fresh();
+    ops::cpu::TiledResize(p.call).run(Queue{}, p.inputs, out);
+    expect_same_bits(out, portable("resize", params, p.inputs));
+  });
+}
+
 TEST(ResizeTile, PreparesPicturesToThePortableBits) {
   in_every_lane_order([] {
     for (const Shape& shape : {Shape{40, 61, 3}, Shape{90, 33, 3}}) {

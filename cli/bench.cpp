@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "bench/table_rows.h"
 #include "fovea/ops.h"
 #include "fovea/system.h"
+#include "profile_options.h"
 #include "table.h"
 #include "value.h"
 #include "verbs.h"
@@ -24,9 +26,11 @@ constexpr std::size_t wide_cell = 60;
 
 struct BenchOptions {
   Request request;
-  std::string device = "cpu", variant;
+  std::vector<Device> devices{Device::cpu()};
+  std::string variant;
   int threads = 0;
   bool peers = false, json = false, quiet = false;
+  ProfileWish profile;
 };
 
 std::vector<std::string> parts_of(const std::string& text, char separator) {
@@ -79,8 +83,11 @@ void add_options(CommandLine& line, BenchOptions& o) {
   });
   line.value("-j,--threads", "N", "threads, of the peers too (default: as many as the process may use)",
              [&o](const auto& text) { o.threads = static_cast<int>(parse_integer(text, 1, 4096)); });
-  line.value("--device", "NAME", "where ours runs: cpu",
-             [&o](const auto& text) { o.device = parse_choice(text, {"cpu"}); });
+  line.value("--device", "NAME,...", "where ours runs: cpu, cuda, cuda:1 ...; several are compared (default: cpu)",
+             [&o](const auto& text) {
+               o.devices.clear();
+               for (const std::string& part : parts_of(text, ',')) o.devices.push_back(choose_device(part).device);
+             });
   line.value("--variant", "NAME", "one variant of the ops, for example portable (default: the best)",
              [&o](const auto& text) {
                check_variant(text);
@@ -92,6 +99,7 @@ void add_options(CommandLine& line, BenchOptions& o) {
   line.flag("--loop", "the plain loop too; with --peers Python's as well", o.request.loop);
   line.flag("--json", "one JSON object a case instead of a table", o.json);
   line.flag("-q,--quiet", "no remarks on standard error", o.quiet);
+  o.profile.add_options(line);
 }
 
 std::string list_of_subjects() {
@@ -114,11 +122,17 @@ std::unique_ptr<Peers> start_peers(int threads, Console& console) {
   }
 }
 
+// What a device took for each case, to compare devices.
+using Medians = std::map<std::pair<std::string, DType>, std::map<Device, double>>;
+
 // A case that cannot run is said and left out; the first such error comes back at the end.
-std::optional<Error> run_subject(const Subject& subject, const BenchOptions& o, Peers* peers,
-                                 const Conditions& conditions, Console& console) {
+std::optional<Error> run_subject(const Subject& subject, const BenchOptions& o, Device device, Peers* peers,
+                                 const Conditions& conditions, Medians& medians, Console& console) {
   std::optional<Error> first;
   std::vector<TableRow> rows{table_header()};
+  Request request = o.request;
+  request.device = device;
+  if (device != Device::cpu()) request.loop = false;
   const auto failed = [&](const std::string& what, const Error& error) {
     console.note(fmt::format("{}: left out: {}", what, error.what()));
     if (!first) first.emplace(error.code(), what + ": " + error.what());
@@ -126,15 +140,17 @@ std::optional<Error> run_subject(const Subject& subject, const BenchOptions& o, 
   const Emit emit = [&](const std::function<Case()>& make) {
     std::string what(subject.name);
     try {
-      const Case c = make();
+      Case c = make();
       what = fmt::format("{} {} {}", subject.name, c.name, name(c.dtype));
+      if (device != Device::cpu()) c.demands.clear();
       console.status(what);
-      const bool had_peers = peers && peers->alive();
-      const Measurement m = measure(c, o.request, had_peers ? peers : nullptr);
+      const bool had_peers = peers && peers->alive() && device == Device::cpu();
+      const Measurement m = measure(c, request, had_peers ? peers : nullptr);
       console.clear_status();
       for (const std::string& remark : m.remarks) console.note(fmt::format("{}: peers: {}", what, remark));
+      medians[{fmt::format("{} {}", subject.name, c.name), c.dtype}][device] = m.ms.median;
       if (o.json)
-        console.print(json_line(c, m, conditions));
+        console.print(json_line(c, m, device, conditions));
       else
         add_rows(rows, c, m);
     } catch (const Error& error) {
@@ -143,12 +159,28 @@ std::optional<Error> run_subject(const Subject& subject, const BenchOptions& o, 
     }
   };
   try {
-    subject.cases(o.request, emit);
+    if (subject.cpu_only && device != Device::cpu())
+      throw Error(Errc::unsupported, fmt::format("it runs on the cpu alone, not on {}", device.name()));
+    subject.cases(request, emit);
   } catch (const Error& error) {
     failed(std::string(subject.name), error);
   }
   if (!o.json && rows.size() > 1) console.print(format_table(rows, table_alignment, wide_cell));
   return first;
+}
+
+// "matmul 4096x4096x4096 f32: cuda:0 takes 0.7 ms, cpu 1187 ms: 1696 times as fast", against the first device.
+std::string comparison(const Medians& medians, Device base) {
+  std::string text;
+  for (const auto& [which, by_device] : medians) {
+    const auto slow = by_device.find(base);
+    if (slow == by_device.end()) continue;
+    for (const auto& [device, ms] : by_device)
+      if (device != base)
+        text += fmt::format("{} {}: {} takes {:.4g} ms, {} {:.4g} ms: {:.3g} times as fast\n", which.first,
+                            name(which.second), device.name(), ms, base.name(), slow->second, slow->second / ms);
+  }
+  return text;
 }
 
 }  // namespace
@@ -174,19 +206,29 @@ int bench(Arguments arguments, Console& console) {
     chosen.push_back(*at);
   }
   console.set_quiet(o.quiet);
+  std::vector<OutputFile> outputs;
+  o.profile.add_output(outputs);
+  check_outputs(outputs);
   if (o.threads > 0) set_thread_budget(o.threads);
   if (!o.variant.empty()) ::setenv("FOVEA_VARIANT", o.variant.c_str(), 1);
   const char* variant = std::getenv("FOVEA_VARIANT");
-  const Conditions conditions{o.device, variant && *variant ? variant : "auto", thread_budget().threads};
+  const Conditions conditions{variant && *variant ? variant : "auto", thread_budget().threads};
 
   if (!o.json) console.print(conditions_line(conditions) + "\n");
   const std::unique_ptr<Peers> peers = o.peers ? start_peers(conditions.threads, console) : nullptr;
   std::optional<Error> first;
+  ProfiledRun profiled(o.profile);
   for (const Subject& subject : chosen) {
-    if (!o.json) console.print(fmt::format("\n{}: {}\n", subject.name, subject.summary));
-    const std::optional<Error> error = run_subject(subject, o, peers.get(), conditions, console);
-    if (error && !first) first.emplace(error->code(), std::string("bench: ") + error->what());
+    Medians medians;
+    for (const Device device : o.devices) {
+      const std::string where = device == Device::cpu() ? "" : " on " + device.name();
+      if (!o.json) console.print(fmt::format("\n{}{}: {}\n", subject.name, where, subject.summary));
+      const std::optional<Error> error = run_subject(subject, o, device, peers.get(), conditions, medians, console);
+      if (error && !first) first.emplace(error->code(), std::string("bench: ") + error->what());
+    }
+    if (!o.json) console.print(comparison(medians, o.devices.front()));
   }
+  profiled.finish(console);
   if (first) throw Error(*first);
   return 0;
 }

@@ -20,6 +20,7 @@ std::vector<OutputFile> outputs_of(const ClassifyOptions& options) {
   if (!options.output.empty()) outputs.push_back({"--output", options.output});
   if (!options.logits_file.empty()) outputs.push_back({"--save-logits", options.logits_file});
   if (!options.summary_file.empty()) outputs.push_back({"--json-summary", options.summary_file});
+  options.profile.add_output(outputs);
   return outputs;
 }
 
@@ -121,6 +122,7 @@ int run(const ClassifyOptions& options, Arguments arguments, Console& console) {
   if (processor.model().labels().empty())
     console.note(
         "the model file has no labels: rows carry class numbers; --labels FILE or --labels imagenet names them");
+  ProfiledRun profiled(options.profile);
   const RunSummary summary = process(options, processor, inputs, console, interrupt.token());
   const bool rows_are_safe = !summary.ended_by || summary.ended_by->code() == Errc::too_many_failures ||
                              summary.ended_by->code() == Errc::interrupted;
@@ -130,6 +132,7 @@ int run(const ClassifyOptions& options, Arguments arguments, Console& console) {
   } catch (const Error&) {
     if (rows_are_safe) throw;
   }
+  profiled.finish(console);
   if (summary.ended_by) throw *summary.ended_by;
   return 0;
 }

@@ -131,6 +131,7 @@ bool parse_classify(Arguments arguments, const Console& console, ClassifyOptions
   add_output_options(line, options);
   add_preprocess_options(line, options);
   add_limit_options(line, options.processor.decode.limits);
+  options.profile.add_options(line);
   if (!line.parse(arguments, options.inputs, console)) return false;
   line.require(options.inputs, 1, options.inputs.size());
   options.processor.logits = !options.logits_file.empty();

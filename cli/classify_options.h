@@ -5,6 +5,7 @@
 
 #include "command_line.h"
 #include "fovea/processor.h"
+#include "profile_options.h"
 #include "value.h"
 
 namespace fovea::cli {
@@ -24,6 +25,7 @@ struct ClassifyOptions {
   FailureBudget failures;
   std::string labels, output, format = "jsonl", logits_file, summary_file;
   bool quiet = false;
+  ProfileWish profile;
 };
 
 // False when help was asked for, and printed.

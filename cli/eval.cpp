@@ -9,6 +9,8 @@
 #include "fovea/system.h"
 #include "interrupt.h"
 #include "outputs.h"
+#include "plugins.h"
+#include "profile_options.h"
 #include "step_progress.h"
 #include "table.h"
 #include "value.h"
@@ -43,6 +45,7 @@ struct EvalOptions {
   std::string output;
   int precision = 8;
   bool type = false, functions = false, quiet = false;
+  ProfileWish profile;
 };
 
 std::string function_list() {
@@ -110,6 +113,8 @@ bool parse(Arguments arguments, Console& console, EvalOptions& options, std::vec
              [](const std::string& text) { set_thread_budget(static_cast<int>(parse_integer(text, 1, 4096))); });
   line.flag("-q,--quiet", "only errors on standard error", options.quiet);
   line.flag("--functions", "list all functions and exit", options.functions);
+  add_plugin_options(line);
+  options.profile.add_options(line);
   if (!line.parse(arguments, operands, console)) return false;
   if (!options.functions) line.require(operands, 1, operands.size());
   if (options.type && !options.output.empty()) throw line.usage_error("expected one of --type and --output, got both");
@@ -118,21 +123,28 @@ bool parse(Arguments arguments, Console& console, EvalOptions& options, std::vec
 
 }  // namespace
 
-int eval(Arguments arguments, Console& console) {
+int eval(Arguments all, Console& console) {
+  const std::vector<std::string> arguments = load_plugins("eval", all);
   EvalOptions options;
   std::vector<std::string> operands;
   if (!parse(arguments, console, options, operands)) return 0;
   console.set_quiet(options.quiet);
   if (options.functions) return console.print(function_list()), 0;
   const std::vector<NamedInput> inputs = parse_inputs(std::span(operands).subspan(1));
-  if (!options.output.empty()) {
+  std::vector<OutputFile> outputs;
+  if (!options.output.empty()) outputs.push_back({"--output", options.output});
+  options.profile.add_output(outputs);
+  if (!outputs.empty()) {
     std::vector<std::string> files;
     for (const NamedInput& input : inputs) files.push_back(file_of(input));
-    check_outputs({{"--output", options.output}});
-    check_not_inputs({{"--output", options.output}}, files, false);
+    check_outputs(outputs);
+    check_not_inputs(outputs, files, false);
   }
   try {
-    compute(Program(operands[0]), inputs, options, console);
+    const Program program(operands[0]);
+    ProfiledRun profiled(options.profile);
+    compute(program, inputs, options, console);
+    profiled.finish(console);
     return 0;
   } catch (const SourceError& error) {
     console.error(error.code(), error.what());

@@ -7,6 +7,8 @@
 #include "op_files.h"
 #include "op_params.h"
 #include "outputs.h"
+#include "plugins.h"
+#include "profile_options.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -39,6 +41,7 @@ std::string operands_of(const OpInfo& op) {
 
 int list(Arguments arguments, Console& console) {
   CommandLine line("op list", "", "The ops that networks and their preprocessing are made of.", "  fovea op list");
+  add_plugin_options(line);
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 0, 0);
@@ -51,6 +54,7 @@ int list(Arguments arguments, Console& console) {
 
 int show(Arguments arguments, Console& console) {
   CommandLine line("op show", "NAME", "What an op takes and does.", "  fovea op show resize");
+  add_plugin_options(line);
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 1, 1);
@@ -81,6 +85,7 @@ std::string markdown_of(const OpInfo& op) {
 
 int docs(Arguments arguments, Console& console) {
   CommandLine line("op docs", "", "All ops as Markdown: what docs/ops.md holds.", "  fovea op docs > docs/ops.md");
+  add_plugin_options(line);
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 0, 0);
@@ -113,8 +118,11 @@ int run_op(const OpInfo& op, Arguments arguments, Console& console) {
                output = text;
              });
   line.flag("-q,--quiet", "only errors on standard error", quiet);
+  add_plugin_options(line);
   line.group("Parameters");
   const ParamOptions options(op, line);
+  ProfileWish profile;
+  profile.add_options(line);
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   const auto needed =
@@ -124,13 +132,17 @@ int run_op(const OpInfo& op, Arguments arguments, Console& console) {
   if (output.empty()) throw line.usage_error("--output: expected a file, got none");
   console.set_quiet(quiet);
 
-  check_outputs({{"--output", output}});
-  check_not_inputs({{"--output", output}}, operands, false);
+  std::vector<OutputFile> outputs{{"--output", output}};
+  profile.add_output(outputs);
+  check_outputs(outputs);
+  check_not_inputs(outputs, operands, false);
   std::vector<Array> inputs;
   for (const std::string& file : operands) inputs.push_back(named(file, [&] { return read_operand(file); }));
+  ProfiledRun profiled(profile);
   const Array result = ops::apply(op.name, params, inputs);
   named("--output " + output, [&] { return write_result(output, result), result; });
   console.note(fmt::format("{} {} is in {}", name(result.dtype()), to_string(result.shape()), output));
+  profiled.finish(console);
   return 0;
 }
 
@@ -139,6 +151,7 @@ int run(Arguments arguments, Console& console) {
     CommandLine line("op run", "NAME INPUT... -o OUT", "Runs one op on pictures or .npy files.",
                      "  fovea op run resize photo.jpg --height 64 --width 64 -o small.ppm\n"
                      "  fovea op run resize --help");
+    add_plugin_options(line);
     std::vector<std::string> operands;
     if (!line.parse(arguments, operands, console)) return 0;
     line.require(operands, 1, operands.size());
@@ -154,7 +167,9 @@ int run(Arguments arguments, Console& console) {
 
 }  // namespace
 
-int op(Arguments arguments, Console& console) {
+int op(Arguments all, Console& console) {
+  const std::vector<std::string> without_plugins = load_plugins("op", all);
+  const Arguments arguments = without_plugins;
   if (!arguments.empty()) {
     const std::string& verb = arguments[0];
     const Arguments rest = arguments.subspan(1);
@@ -165,7 +180,7 @@ int op(Arguments arguments, Console& console) {
     if (verb == "--help" || verb == "-h") {
       console.print(
           "Usage: fovea op list\n       fovea op show NAME\n       fovea op run NAME INPUT... -o OUT [--PARAMETER "
-          "VALUE]...\n       fovea op docs\n\n"
+          "VALUE]...\n       fovea op docs\n\nEach takes --plugin FILE.so too: see fovea help op run.\n\n"
           "Examples:\n  fovea op list\n  fovea op show resize\n"
           "  fovea op run resize photo.jpg --height 64 --width 64 -o small.ppm\n\n"
           "See also: fovea help op run, fovea help op run resize\n");

@@ -32,6 +32,36 @@ Json preprocess_json(const Preprocess& preprocess) {
           {"mean", decimals(preprocess.mean)}, {"std", decimals(preprocess.std)}};
 }
 
+Json runs_json(const DeviceRuns& runs) {
+  return {{"runs", runs.runs},
+          {"graph_launches", runs.graph_launches},
+          {"first_of_size", runs.first_of_size},
+          {"first_after_out_of_memory", runs.first_after_out_of_memory},
+          {"not_recordable", runs.not_recordable},
+          {"not_recordable_because", runs.not_recordable_because},
+          {"batches_split", runs.split},
+          {"padded", runs.padded},
+          {"padding", runs.padding},
+          {"out_of_memory", runs.out_of_memory},
+          {"largest", runs.largest}};
+}
+
+// How the network ran on its device, with the reasons why a run was no replay of a recorded graph.
+std::string runs_text(const DeviceRuns& runs) {
+  std::string text = fmt::format("network: {} runs of up to {} pictures, {} replayed a graph", runs.runs, runs.largest,
+                                 runs.graph_launches);
+  const auto add = [&](std::int64_t count, const std::string& what) {
+    if (count > 0) text += fmt::format(", {} {}", count, what);
+  };
+  add(runs.first_of_size, "first of their size");
+  add(runs.first_after_out_of_memory, "first after memory ran out");
+  add(runs.not_recordable, "not recordable (" + runs.not_recordable_because + ")");
+  add(runs.split, "batches split");
+  add(runs.padded, fmt::format("padded by {} pictures in all", runs.padding));
+  add(runs.out_of_memory, "times out of memory");
+  return text;
+}
+
 Json summary_json(Arguments command_line, const ImageProcessor& processor, const RunSummary& summary) {
   const Model& model = processor.model();
   const Report& report = summary.report;
@@ -44,6 +74,7 @@ Json summary_json(Arguments command_line, const ImageProcessor& processor, const
                    {"classes", model.classes()}};
   json["preprocess"] = preprocess_json(model.preprocess());
   json["device"] = {{"name", processor.device().device.name()}, {"reason", processor.device().reason}};
+  if (model.device() != Device::cpu()) json["device_runs"] = runs_json(model.device_runs());
   json["threads"] = report.threads;
   json["batch_size"] = processor.options().batch_size;
   json["inputs"] = summary.inputs;
@@ -78,6 +109,8 @@ void print_summary(Console& console, const ClassifyOptions& options, const Image
                            failures.rows == 1 ? "picture" : "pictures", failures.failed, report.seconds, rate,
                            processor.device().device.name(), processor.device().reason, report.threads,
                            report.threads == 1 ? "thread" : "threads"));
+  const Model& model = processor.model();
+  if (model.device() != Device::cpu()) console.note(runs_text(model.device_runs()));
   if (!summary.ended_by) console.note(fmt::format("{} rows are {}", failures.rows, place_of(options)));
 }
 

@@ -15,11 +15,11 @@ for above in ("model", "pipeline", "processor"):
 # The public headers that a floor may include are those of its own nouns and of lower floors.
 PUBLIC = {
     "base": {"error", "system"},
-    "device": {"device", "graph", "memory", "memory_adaptors", "kernel", "plugin", "profile"},
-    "array": {"array", "dtype", "npy", "chunks", "print"},
+    "device": {"device", "graph", "memory", "memory_adaptors", "profile"},
+    "array": {"array", "dtype", "npy", "chunks", "print", "kernel"},
     "measure": {"limits"},
     "expr": {"expr"},
-    "ops": {"ops", "colour", "fft", "correlate", "filters", "linalg", "random", "sorting"},
+    "ops": {"ops", "plugin", "colour", "fft", "correlate", "filters", "linalg", "random", "sorting"},
     "language": {"language"},
     "codec": {"image"},
     "model": {"model"},
@@ -54,7 +54,7 @@ def breaches():
             yield f"{name}: {lines} lines, expected at most {LONGEST}"
         if name.startswith("src/"):
             yield from floor_breaches(name, path)
-        if name.startswith("include/"):
+        if name.startswith("include/fovea/"):  # fovea_op.h is C and stands alone
             text = path.read_text()
             for other in re.findall(r"^#include <([^>]+)>", text, re.M):
                 if "/" in other or other.endswith(".h"):

@@ -53,7 +53,7 @@ step() {
   echo '```'
 } >"$report"
 
-step "Plug-in" 30 "$here/bin/fovea_cuda_tests" --gtest_brief=1
+step "Plug-in" 30 "$here/bin/fovea_cuda_plugin_tests" --gtest_brief=1
 step "Devices, streams, graphs, memory" 60 "$here/bin/fovea_tests" --gtest_brief=1 --gtest_filter='Device*:Stream*:Graph*:*Memory*:Transfer*:Cuda*-CudaSuite*'
 step "Every CUDA row against the CPU" 120 "$here/bin/fovea_tests" --gtest_brief=1 --gtest_filter='CudaSuite*'
 if command -v compute-sanitizer >/dev/null; then

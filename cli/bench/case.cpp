@@ -28,15 +28,19 @@ double unit_interval(std::uint64_t bits) {
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> all = {
       {"filter", "box, Gaussian and median filters of images", bench_filter},
-      {"reduce", "sums and other reductions, of expressions too", bench_reduce},
-      {"elementwise", "x + y", bench_elementwise},
+      {"reduce", "sums and other reductions, of expressions too", bench_reduce, true},
+      {"elementwise", "x + y", bench_elementwise, true},
       {"matmul", "matrix products", bench_matmul},
       {"fft", "two-dimensional Fourier transforms", bench_fft},
       {"correlate", "correlation with kernels of 3, 15 and 63 on a side", bench_correlate},
       {"resize", "scaling of pictures to a quarter of the side", bench_resize},
       {"random", "uniform and normal numbers", bench_random},
       {"sort", "sorting of numbers", bench_sort},
-      {"launch", "the cost of starting a parallel job", bench_launch},
+      {"launch", "the cost of starting work: a parallel job, a call on a stream, an event", bench_launch},
+      {"transfer", "copies between host and device, or on the host, and what staging costs", bench_transfer},
+      {"graph", "a chain of small calls, enqueued one by one and launched as a graph", bench_graph},
+      {"pool", "blocks from a pool and from the system", bench_pool, true},
+      {"streams", "copy in, compute, copy out: on one stream and overlapped on three", bench_streams},
   };
   return all;
 }
@@ -128,6 +132,15 @@ Array random_array(const Shape& shape, DType dtype) {
       break;
   }
   return array;
+}
+
+std::function<void()> op_call(Device device, std::string op, ops::Params params, std::vector<Array> inputs) {
+  for (Array& input : inputs) input = input.to(device);
+  if (device == Device::cpu()) return [=] { ops::apply(op, params, inputs); };
+  return [=, stream = Stream(device)] {
+    ops::enqueue(op, params, inputs, stream);
+    stream.synchronize();
+  };
 }
 
 nlohmann::json peer_case(const std::string& kind, const Shape& shape, DType dtype) {

@@ -9,6 +9,7 @@
 
 #include "fovea/array.h"
 #include "fovea/limits.h"
+#include "fovea/ops.h"
 
 namespace fovea::cli {
 
@@ -41,12 +42,14 @@ struct Request {
   std::vector<DType> dtypes;  // likewise
   int rounds = 7;
   bool loop = false;
+  Device device;
 };
 using Emit = std::function<void(const std::function<Case()>&)>;  // makes the case, times it, and lets it go
 
 struct Subject {
   std::string_view name, summary;
   void (*cases)(const Request&, const Emit&);
+  bool cpu_only = false;
 };
 const std::vector<Subject>& subjects();
 
@@ -61,6 +64,8 @@ std::int64_t elements(const Shape&);      // throws Error(invalid_argument) when
 std::string text_of(const Shape&);        // "1000x1000"
 Shape image_size(const Shape&);           // "1000" means 1000x1000; throws Error(invalid_argument) for other ranks
 Array random_array(const Shape&, DType);  // floats from 0 to 1, whole numbers over a small range; the same every time
+// One run of the op on the device, to its end; the inputs are there already.
+std::function<void()> op_call(Device, std::string op, ops::Params, std::vector<Array> inputs);
 nlohmann::json peer_case(const std::string& kind, const Shape&, DType);
 void keep(double);  // a result that no compiler may leave out
 
@@ -74,5 +79,9 @@ void bench_resize(const Request&, const Emit&);
 void bench_random(const Request&, const Emit&);
 void bench_sort(const Request&, const Emit&);
 void bench_launch(const Request&, const Emit&);
+void bench_transfer(const Request&, const Emit&);
+void bench_graph(const Request&, const Emit&);
+void bench_pool(const Request&, const Emit&);
+void bench_streams(const Request&, const Emit&);
 
 }  // namespace fovea::cli

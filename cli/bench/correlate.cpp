@@ -45,9 +45,7 @@ void bench_correlate(const Request& request, const Emit& emit) {
             "correlate",
             fmt::format("same {0}, {1}x{1}", text_of(shape), side),
             dtype,
-            [x, kernel] {
-              ops::apply("correlate2d", {{"mode", std::string("same")}}, std::vector{x, kernel});
-            },
+            op_call(request.device, "correlate2d", {{"mode", std::string("same")}}, {x, kernel}),
             flops,
             "GFLOP/s",
             {{Demand::Of::multiply_add, flops, 0, dtype}, {Demand::Of::copy, bytes, static_cast<std::int64_t>(bytes)}}};

@@ -27,7 +27,7 @@ void bench_fft(const Request& request, const Emit& emit) {
       Case c{"fft",
              op + " " + text_of(shape),
              dtype,
-             [x, op] { ops::apply(op, {}, std::vector{x}); },
+             op_call(request.device, op, {}, {x}),
              flops,
              "GFLOP/s",
              {{Demand::Of::multiply_add, flops, 0, single ? DType::f32 : DType::f64},

@@ -40,12 +40,12 @@ std::function<void()> naive_box(const Array& x) {
   }
 }
 
-Case filtered(const std::string& op, const std::string& label, ops::Params params, const Array& x) {
+Case filtered(Device device, const std::string& op, const std::string& label, ops::Params params, const Array& x) {
   const double bytes = 2 * static_cast<double>(x.size()) * static_cast<double>(size_of(x.dtype()));
   Case c{"filter",
          fmt::format("{} {}", label, text_of(x.shape())),
          x.dtype(),
-         [x, op, params = std::move(params)] { ops::apply(op, params, std::vector{x}); },
+         op_call(device, op, std::move(params), {x}),
          bytes,
          "GB/s",
          {{Demand::Of::copy, bytes, static_cast<std::int64_t>(bytes)}}};
@@ -60,20 +60,21 @@ void bench_filter(const Request& request, const Emit& emit) {
        sized(request, {{{1000, 1000}, DType::f64}, {{1000, 1000}, DType::f32}, {{3000, 4000, 3}, DType::u8}})) {
     const Array x = random_array(image_size(size), dtype);
     emit([&] {
-      Case c = filtered("box_filter", "box 3x3", {{"size", std::vector<double>{taps}}}, x);
+      Case c = filtered(request.device, "box_filter", "box 3x3", {{"size", std::vector<double>{taps}}}, x);
       c.peers["size"] = taps;
       if (x.shape()[0] > 2 && x.shape()[1] > 2) c.loop = naive_box(x);
       return c;
     });
     emit([&] {
       constexpr double sigma = 1.5;
-      Case c = filtered("gaussian_filter", "Gaussian sigma 1.5", {{"sigma", std::vector<double>{sigma}}}, x);
+      Case c =
+          filtered(request.device, "gaussian_filter", "Gaussian sigma 1.5", {{"sigma", std::vector<double>{sigma}}}, x);
       c.peers["sigma"] = sigma;
       c.peers["radius"] = 6;  // SciPy's: four sigma
       return c;
     });
     emit([&] {
-      Case c = filtered("median_filter", "median 3x3", {{"size", std::vector<double>{taps}}}, x);
+      Case c = filtered(request.device, "median_filter", "median 3x3", {{"size", std::vector<double>{taps}}}, x);
       c.peers["size"] = taps;
       return c;
     });

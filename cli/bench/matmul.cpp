@@ -41,9 +41,7 @@ void bench_matmul(const Request& request, const Emit& emit) {
       Case c{"matmul",
              text_of(mkn),
              dtype,
-             [a, b] {
-               ops::apply("matmul", {}, std::vector{a, b});
-             },
+             op_call(request.device, "matmul", {}, {a, b}),
              flops,
              is_integer(dtype) ? "GOP/s" : "GFLOP/s",
              {{Demand::Of::multiply_add, flops, 0, dtype}}};

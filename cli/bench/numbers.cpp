@@ -3,7 +3,6 @@
 
 #include "bench/case.h"
 #include "fovea/ops.h"
-#include "fovea/system.h"
 
 namespace fovea::cli {
 
@@ -18,7 +17,7 @@ void bench_random(const Request& request, const Emit& emit) {
         Case c{"random",
                std::string(op) + " " + text_of(size),
                dtype,
-               [op, params] { ops::apply(op, params, {}); },
+               op_call(request.device, op, params, {}),
                bytes,
                "GB/s",
                {{Demand::Of::write, bytes, static_cast<std::int64_t>(bytes)}}};
@@ -40,7 +39,7 @@ void bench_sort(const Request& request, const Emit& emit) {
       Case c{"sort",
              "sort " + text_of(size),
              dtype,
-             [x] { ops::apply("sort", {}, std::vector{x}); },
+             op_call(request.device, "sort", {}, {x}),
              static_cast<double>(x.size()),
              "Gelem/s",
              {}};
@@ -54,14 +53,6 @@ void bench_sort(const Request& request, const Emit& emit) {
         };
       return c;
     });
-}
-
-void bench_launch(const Request&, const Emit& emit) {
-  emit([] {
-    Case c{"launch", "empty parallel job", DType::f64};
-    c.measured = launch_cost;
-    return c;
-  });
 }
 
 }  // namespace fovea::cli

@@ -20,7 +20,7 @@ void bench_resize(const Request& request, const Emit& emit) {
         Case c{"resize",
                fmt::format("{} {} to {}x{}", filter, text_of(shape), to[0], to[1]),
                dtype,
-               [x, params] { ops::apply("resize", params, std::vector{x}); },
+               op_call(request.device, "resize", params, {x}),
                bytes,
                "GB/s",
                {{Demand::Of::read, bytes, static_cast<std::int64_t>(bytes)}}};

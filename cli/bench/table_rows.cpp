@@ -37,14 +37,14 @@ Json number_or_null(const std::optional<double>& value) {
 
 }  // namespace
 
-std::string json_line(const Case& c, const Measurement& m, const Conditions& conditions) {
+std::string json_line(const Case& c, const Measurement& m, Device device, const Conditions& conditions) {
   Json peers = Json::object(), loops = Json::object();
   for (const Timing& peer : m.peers) peers[peer.name] = rounded(peer.ms.median);
   for (const Timing& loop : m.loops) loops[loop.name] = rounded(loop.ms.median);
   Json row{{"subject", c.subject},
            {"case", c.name},
            {"dtype", name(c.dtype)},
-           {"device", conditions.device},
+           {"device", device.name()},
            {"variant", conditions.variant},
            {"threads", conditions.threads},
            {"median_ms", rounded(m.ms.median)},

@@ -7,12 +7,12 @@
 namespace fovea::cli {
 
 struct Conditions {
-  std::string device, variant;
+  std::string variant;
   int threads = 1;
 };
 
 // The JSON object of a case, one line.
-std::string json_line(const Case&, const Measurement&, const Conditions&);
+std::string json_line(const Case&, const Measurement&, Device, const Conditions&);
 
 // Rows of a table: a case, then its loops and peers with how many times our time they take.
 void add_rows(std::vector<std::vector<std::string>>& rows, const Case&, const Measurement&);

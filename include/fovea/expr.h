@@ -18,7 +18,8 @@ namespace fovea {
 // A lazy elementwise expression over arrays: building one computes nothing and copies no elements. Operands broadcast
 // and types promote by NumPy's rules; C++ numbers are weak scalars, which take the kind of the arrays beside them
 // (NEP 50). bf16 promotes like f16, and the two together to f32. Immutable; copies share. It keeps its arrays alive and
-// reads them when it is evaluated. Functions throw Error(invalid_argument) when shapes or types do not fit.
+// reads them when it is evaluated. Functions throw Error(invalid_argument) when shapes or types do not fit, and for
+// arrays of several devices.
 class Expr {
  public:
   Expr(Array array);
@@ -50,7 +51,16 @@ struct EvalOptions {
 };
 // Computes the expression: every input is read once, block by block through the caches, over the thread budget; no
 // array of the operands' size is made but the result. The same bits for any number of threads. Thread-safe.
+//
+// Of arrays on a CUDA device the result is there too: one kernel is generated, compiled by NVRTC (some 0.1 to 1 s, once
+// for all extents and numbers; kept on disk) and run, and one or a few for each reduction. Sums and transcendental
+// functions differ from the CPU's in last digits. Waits for the result; progress tells its end alone, and a stop
+// request counts before it begins. Throws Error(not_found) without NVRTC, Error(unsupported) for expressions of so many
+// operands that their places take more than 4096 bytes.
 Array eval(const Expr&, const EvalOptions& = {});
+// The same enqueued to a stream, of the device of the arrays: the result is for later work of that stream. The
+// expression's arrays are kept until then. On the CPU, errors come out of the stream's synchronize().
+Array eval(const Expr&, const Stream&);
 // The same into an array that is there, a memory map for example; its shape and type must be the expression's, and it
 // must be writable. It may be one of the operands itself, not an overlapping view of one.
 void eval_into(const Expr&, const Array& out, const EvalOptions& = {});

@@ -6,7 +6,7 @@
 
 namespace fovea {
 
-// Where bytes come from. Adaptors stack over an upstream resource. Thread-safe.
+// Where bytes come from. Adaptors (memory_adaptors.h) stack over an upstream resource. Thread-safe.
 class Memory : public std::enable_shared_from_this<Memory> {
  public:
   virtual ~Memory() = default;
@@ -29,6 +29,11 @@ std::shared_ptr<Memory> device_memory(Device);
 // Host memory that the device copies from and to without staging, at the full speed of the bus and without the
 // processor: page-locked for CUDA, host_memory() for the cpu. Throws as device_memory().
 std::shared_ptr<Memory> pinned_memory(Device);
+// What the pool of a CUDA device takes from, each call of which may wait for all work of the device; and the driver's
+// own pool, in the order of streams. Throw Error: invalid_argument for the cpu, device, and unsupported for a device
+// whose driver has no pool.
+std::shared_ptr<Memory> cuda_memory(Device);
+std::shared_ptr<Memory> cuda_async_memory(Device);
 
 // Host memory; blocks of 2 MiB and more are aligned to, and asked for as, huge pages. Freed blocks of 64 KiB and more
 // are kept for later requests of about their size, so that these touch no new pages: at most 1 GiB, or an eighth of the
@@ -37,38 +42,5 @@ std::shared_ptr<Memory> host_memory();
 // Gives the blocks kept longest back to the system, until at most `keep` bytes are kept.
 void trim_host_memory(std::size_t keep = 0);
 std::size_t kept_host_memory();  // bytes
-
-struct MemoryStatistics {
-  std::size_t in_use = 0, high_water = 0;  // bytes
-  std::size_t allocations = 0;             // successful ones since the start
-};
-// Counts what goes through it.
-class StatisticsMemory final : public Memory {
- public:
-  explicit StatisticsMemory(std::shared_ptr<Memory> upstream);
-  ~StatisticsMemory() override;
-  void* allocate(std::size_t bytes) override;
-  void deallocate(void* pointer, std::size_t bytes) noexcept override;
-  Device device() const override;
-  MemoryStatistics statistics() const;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
-// Refuses what would take the total above `maximum` bytes, by Error(limit_memory).
-class LimitMemory final : public Memory {
- public:
-  LimitMemory(std::shared_ptr<Memory> upstream, std::size_t maximum);
-  ~LimitMemory() override;
-  void* allocate(std::size_t bytes) override;
-  void deallocate(void* pointer, std::size_t bytes) noexcept override;
-  Device device() const override;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
 
 }  // namespace fovea

@@ -41,6 +41,22 @@ struct LayerInfo {
   std::int64_t multiply_adds = 0;  // a picture; of convolutions and linear layers
 };
 
+// What a model on a device did so far. A batch goes through the network in runs of 1, 2, 4… pictures, each size a
+// recorded graph.
+struct DeviceRuns {
+  std::int64_t batches = 0, pictures = 0;      // given to run()
+  std::int64_t runs = 0;                       // of the network
+  std::int64_t graph_launches = 0;             // runs that replayed a recorded graph; the others missed it, because
+  std::int64_t first_of_size = 0;              //   the first run of a size is not recorded: kernels are loaded in it
+  std::int64_t first_after_out_of_memory = 0;  // the graphs made before memory ran out were given back
+  std::int64_t not_recordable = 0;             // recording failed
+  std::string not_recordable_because;
+  std::int64_t split = 0;                // batches of a size that takes several runs
+  std::int64_t padded = 0, padding = 0;  // runs that were filled up with zeros, and the pictures of zeros
+  std::int64_t out_of_memory = 0;        // times that the largest size was halved
+  std::int64_t largest = 0;              // pictures a run, now
+};
+
 // A network with its weights, labels and preprocessing. Immutable; copies share it. Thread-safe. A default-made Model
 // is empty: it can only be assigned to.
 class Model {
@@ -66,9 +82,18 @@ class Model {
   // cannot take the crop.
   Model with_preprocess(Preprocess) const;
 
+  // The same network on a device, its weights copied there once; itself if it is there. Throws Error: device when the
+  // device or its ops cannot be used, device_memory.
+  Model to(Device) const;
+  Device device() const;
+  DeviceRuns device_runs() const;  // zeros on the CPU
+
   // Logits f32 [n, classes] of pictures f32 [n, channels, crop, crop]. Uses at most `threads` threads (0: the budget);
-  // the bits do not depend on n or threads. Throws Error(invalid_argument) for another shape or type. Concurrent calls
-  // each use memory of their own for intermediate results, which is kept for later calls.
+  // the bits do not depend on n or threads. Throws Error(invalid_argument) for another shape, type or device.
+  // Concurrent calls each use memory of their own for intermediate results, which is kept for later calls. On a device
+  // they share its streams, copies of one beside the network of another; there pictures may be on the device too, ready
+  // for any stream, and logits are on the host. Throws Error there: device_memory when not even one picture has room,
+  // device_lost.
   Array run(const Array& batch, int threads = 0) const;
 
  private:

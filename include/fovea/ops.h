@@ -31,12 +31,19 @@ struct OpInfo {
 std::vector<OpInfo> list();  // by name
 
 // Makes the array for a result of this type and shape: contiguous, writable, on the host; a memory map, for example.
+// Results of a device are copied there.
 using ResultMaker = std::function<Array(DType, const Shape&)>;
 
-// Runs one op on the CPU and returns its output, a new contiguous array, or that of `result`. Prepares the kernel anew
-// in each call; strided inputs are copied. `inputs` in the order of OpInfo::inputs. Thread-safe. Throws
-// Error(invalid_argument) for an unknown op or parameter, a value out of range, or inputs whose types and shapes do not
-// fit; Error(unsupported) when no kernel takes them.
+// Runs one op on the device of its inputs, without inputs on the CPU, and returns its output, a new contiguous array
+// there, or that of `result`. Prepares the kernel anew in each call; strided inputs are copied. `inputs` in the order
+// of OpInfo::inputs; on a device the work that makes them must be done. Thread-safe. Throws Error(invalid_argument) for
+// an unknown op or parameter, a value out of range, inputs of several devices, or such whose types and shapes do not
+// fit; Error(unsupported) when the device has no kernel that takes them.
 Array apply(std::string_view op, const Params&, std::span<const Array> inputs, const ResultMaker& result = {});
+
+// The same as work of a stream of that device: what is asked for is checked and prepared at once, the output is for
+// later work of the stream, or for anyone once it is past this. Inputs are read when the stream gets there, and kept
+// alive until then. What the op meets while it runs comes out of Stream::synchronize().
+Array enqueue(std::string_view op, const Params&, std::span<const Array> inputs, const Stream&);
 
 }  // namespace fovea::ops

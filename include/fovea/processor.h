@@ -26,10 +26,10 @@ class ImageProcessor {
   struct Options {
     std::string device = "auto";  // "auto", "cpu", "cuda", "cuda:1"
     std::string model = "mini";   // see Model::load
-    int batch_size = 32;          // at most this many pictures go through the network at once, and never more than 8
-    int workers = 0;              // threads; 0: the thread budget, which is also the most
-    int topk = 5;                 // predictions a row, at most one a class
-    bool logits = false;          // keep each row's logits
+    int batch_size = 32;  // at most this many pictures go through the network at once; on the CPU never more than 8
+    int workers = 0;      // threads; 0: the thread budget, which is also the most
+    int topk = 5;         // predictions a row, at most one a class
+    bool logits = false;  // keep each row's logits
     std::optional<Preprocess> preprocess;       // instead of the model's own, for every model that is loaded
     DecodeOptions decode;                       // channels are the model's
     std::optional<std::int64_t> max_failures;   // parallel_process: a run with more failures ends early

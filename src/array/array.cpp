@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "array/element.h"
+#include "array/host.h"
 #include "array/shape.h"
 #include "array/strided_copy.h"
 #include "base/threads.h"
@@ -71,8 +72,7 @@ bool Array::contiguous() const {
 }
 
 Array Array::copy() const {
-  if (device_ != Device::cpu())
-    throw Error(Errc::unsupported, "Array::copy: expected an array on the host, got one on " + device_.name());
+  require_host("Array::copy", *this);
   if (shape_.empty() && data_ == nullptr) return *this;
   Array array = empty(shape_, dtype_);
   if (size() != 0) strided_copy(array.data_, data_, shape_, strides_, size_of(dtype_));
@@ -94,7 +94,7 @@ Scalar Array::scalar() const {
 void Array::copy_item(DType wanted, void* to) const {
   if (wanted != dtype_)
     refuse("Array::item: expected " + std::string(name(dtype_)) + ", got a request for " + std::string(name(wanted)));
-  if (device_ != Device::cpu()) refuse("Array::item: expected an array on the host, got one on " + device_.name());
+  require_host("Array::item", *this);
   if (size() != 1) refuse("Array::item: expected an array of one element, got shape " + to_string(shape_));
   std::memcpy(to, data_, size_of(dtype_));
 }
@@ -103,7 +103,7 @@ void Array::check_span(DType wanted, bool write) const {
   if (wanted != dtype_)
     refuse("Array::span: expected " + std::string(name(dtype_)) + " elements, got a span of " +
            std::string(name(wanted)));
-  if (device_ != Device::cpu()) refuse("Array::span: expected an array on the host, got one on " + device_.name());
+  require_host("Array::span", *this);
   if (!contiguous())
     refuse("Array::span: expected a contiguous array, got strides " + to_string(strides_) + "; copy() it first");
   if (write && !writable_)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "array/host.h"
 #include "base/half.h"
 #include "base/threads.h"
 
@@ -26,8 +27,7 @@ void convert(const Array& from, std::span<float> to) {
 }  // namespace
 
 Array to_f32(const Array& array) {
-  if (array.device() != Device::cpu())
-    throw Error(Errc::unsupported, "to_f32: expected an array on the host, got one on " + array.device().name());
+  require_host("to_f32", array);
   const Array from = array.contiguous() ? array : array.copy();
   if (from.dtype() == DType::f32) return from;
   const Array result = Array::empty(from.shape(), DType::f32);

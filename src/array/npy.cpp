@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "array/host.h"
 #include "array/npy_header.h"
 #include "array/npy_reader.h"
 #include "base/file.h"
@@ -45,7 +46,8 @@ Result<Array> load_npy(const std::filesystem::path& path, std::int64_t max_bytes
 
 void save_npy(const std::filesystem::path& path, const Array& array) {
   const std::string header = format_npy_header(array.dtype(), array.shape());
-  const Array values = array.contiguous() && array.device() == Device::cpu() ? array : array.copy();
+  require_host("save_npy", array);
+  const Array values = array.contiguous() ? array : array.copy();
   OutputFile file = OutputFile::replacing(path);
   file.write(std::as_bytes(std::span(header)));
   file.write({values.data(), static_cast<std::size_t>(values.size()) * size_of(values.dtype())});

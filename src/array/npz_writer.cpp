@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "array/host.h"
 #include "array/npy_header.h"
 #include "base/output_file.h"
 #include "base/system_error.h"
@@ -72,9 +73,8 @@ void save_npz(const std::filesystem::path& path, const NamedArrays& arrays, bool
       throw Error(Errc::invalid_argument, "save_npz: expected plain relative names, got " + shown(name));
     if (!names.insert(name).second)
       throw Error(Errc::invalid_argument, "save_npz: expected each name once, got " + shown(name) + " twice");
-    entries.push_back({format_npy_header(array.dtype(), array.shape()),
-                       array.contiguous() && array.device() == Device::cpu() ? array : array.copy(),
-                       {}});
+    require_host("save_npz", array);
+    entries.push_back({format_npy_header(array.dtype(), array.shape()), array.contiguous() ? array : array.copy(), {}});
   }
   if (arrays.empty()) {  // libzip writes no file for an archive without members
     OutputFile file = OutputFile::replacing(path);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "array/host.h"
 #include "array/print_format.h"
 
 // The layout is that of NumPy's arrayprint.py.
@@ -114,8 +115,7 @@ std::string to_string(const Array& array, const PrintOptions& options) {
   check(options.threshold >= 0, "a threshold of 0 or more", options.threshold);
   check(options.edgeitems >= 0 && options.edgeitems <= 1'000'000, "edgeitems from 0 to 10^6", options.edgeitems);
   check(options.linewidth >= 0, "a linewidth of 0 or more", options.linewidth);
-  if (array.device() != Device::cpu())
-    throw Error(Errc::unsupported, "to_string: expected an array on the host, got one on " + array.device().name());
+  require_host("to_string", array);
   if (array.size() == 0) return "[]";
   return Layout(array, options).text();
 }

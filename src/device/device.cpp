@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "device/backend.h"
 #include "device/cpu/device.h"
-#include "device/cuda_driver.h"
+#include "device/cuda/device.h"
 #include "fovea/error.h"
 
 namespace fovea {
@@ -31,6 +31,8 @@ std::string Device::name() const {
 }
 
 std::string unavailable_reason(Device device) {
+  if (device.kind == Device::Kind::cuda && forked_after_cuda())
+    return "this process was forked off after CUDA was initialised; fork before the first use of a CUDA device";
   if (device.kind == Device::Kind::cuda)
     return cuda_reason(cuda_driver(), device.index, std::getenv("CUDA_VISIBLE_DEVICES"));
   return device.index == 0 ? "" : "there is one cpu device, with index 0";
@@ -39,6 +41,7 @@ std::string unavailable_reason(Device device) {
 DeviceBackend& backend(Device device) {
   if (const std::string reason = unavailable_reason(device); !reason.empty())
     throw Error(Errc::device, "device: expected one that can be used, got " + device.name() + ": " + reason);
+  if (device.kind == Device::Kind::cuda) return cuda_backend(device.index);
   return cpu_backend();
 }
 

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 
 #include "base/machine.h"
-#include "device/pool_memory.h"
+#include "device/profiler.h"
+#include "device/size_class_memory.h"
 #include "fovea/error.h"
 
 namespace fovea {
@@ -16,12 +18,15 @@ namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 constexpr std::size_t cache_line = 64;
+constexpr std::size_t mapped = std::size_t{128} << 10;  // from where on the C library asks the system
 constexpr std::size_t address_space = std::size_t{1} << 47;
 
 class HostMemory final : public Memory {
  public:
   void* allocate(std::size_t bytes) override {
     if (bytes == 0) return nullptr;
+    std::optional<profiler::Scope> span;
+    if (bytes >= mapped) span.emplace(Activity::allocation, "host memory", std::string_view(), bytes);
     void* block = nullptr;
     const bool huge = bytes >= huge_page;
     if (bytes >= address_space || ::posix_memalign(&block, huge ? huge_page : cache_line, bytes) != 0)
@@ -41,8 +46,8 @@ std::size_t cap() {
   return static_cast<std::size_t>(memory > 0 ? std::min(most_kept, memory / kept_share) : most_kept);
 }
 
-const std::shared_ptr<PoolMemory>& pool() {
-  static const std::shared_ptr<PoolMemory> instance = std::make_shared<PoolMemory>(system_memory(), cap());
+const std::shared_ptr<SizeClassMemory>& pool() {
+  static const std::shared_ptr<SizeClassMemory> instance = std::make_shared<SizeClassMemory>(system_memory(), cap());
   return instance;
 }
 

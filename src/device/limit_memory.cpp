@@ -1,55 +1,48 @@
 #include <mutex>
 #include <string>
 
-#include "fovea/error.h"
-#include "fovea/memory.h"
+#include "fovea/memory_adaptors.h"
 
 namespace fovea {
 
 struct LimitMemory::State {
-  std::shared_ptr<Memory> upstream;
   std::size_t maximum = 0;
   std::mutex mutex;
   std::size_t in_use = 0;
 
+  void reserve(std::size_t bytes) {
+    const std::lock_guard lock(mutex);
+    const std::size_t left = maximum - in_use;
+    if (bytes > left)
+      throw Error(Errc::limit_memory, "memory: expected at most " + std::to_string(left) + " more bytes of " +
+                                          std::to_string(maximum) + ", got a request for " + std::to_string(bytes));
+    in_use += bytes;
+  }
   void give_back(std::size_t bytes) {
     const std::lock_guard lock(mutex);
     in_use -= bytes;
   }
 };
 
-LimitMemory::LimitMemory(std::shared_ptr<Memory> upstream, std::size_t maximum) : state_(std::make_unique<State>()) {
-  state_->upstream = std::move(upstream);
+LimitMemory::LimitMemory(std::shared_ptr<Memory> upstream, std::size_t maximum)
+    : MemoryAdaptor(std::move(upstream)), state_(std::make_unique<State>()) {
   state_->maximum = maximum;
 }
 LimitMemory::~LimitMemory() = default;
 
-void* LimitMemory::allocate(std::size_t bytes) {
-  {
-    const std::lock_guard lock(state_->mutex);
-    const std::size_t left = state_->maximum - state_->in_use;
-    if (bytes > left)
-      throw Error(Errc::limit_memory, "memory: expected at most " + std::to_string(left) + " more bytes of " +
-                                          std::to_string(state_->maximum) + ", got a request for " +
-                                          std::to_string(bytes));
-    state_->in_use += bytes;
-  }
+void* LimitMemory::take(std::size_t bytes, const Stream* stream) {
+  state_->reserve(bytes);
   try {
-    return state_->upstream->allocate(bytes);
+    return take_upstream(bytes, stream);
   } catch (...) {
     state_->give_back(bytes);
     throw;
   }
 }
 
-void LimitMemory::deallocate(void* pointer, std::size_t bytes) noexcept {
-  if (pointer == nullptr) return;
-  state_->upstream->deallocate(pointer, bytes);
+void LimitMemory::give(void* pointer, std::size_t bytes, const Stream* stream) noexcept {
+  give_upstream(pointer, bytes, stream);
   state_->give_back(bytes);
-}
-
-Device LimitMemory::device() const {
-  return state_->upstream->device();
 }
 
 }  // namespace fovea

@@ -1,4 +1,4 @@
-#include "device/backend.h"
+#include "device/profiler.h"
 #include "fovea/device.h"
 #include "fovea/error.h"
 
@@ -21,6 +21,7 @@ void Event::wait() const {
   if (!backend_) return;
   if (backend_->recorded_in_graph())
     throw Error(Errc::invalid_argument, "event: expected a point in time to wait for, got one inside of a graph");
+  const profiler::Scope span(Activity::wait, "event");
   backend_->wait();
 }
 
@@ -75,6 +76,7 @@ bool Stream::idle() const {
 }
 
 void Stream::synchronize() const {
+  const profiler::Scope span(Activity::wait, "stream");
   backend_->synchronize();
 }
 

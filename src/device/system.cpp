@@ -6,7 +6,7 @@
 
 #include "base/libraries.h"
 #include "base/machine.h"
-#include "device/cuda_driver.h"
+#include "device/cuda/device.h"
 #include "fovea/device.h"
 
 namespace fovea {
@@ -31,7 +31,7 @@ std::vector<std::string> device_lines() {
   for (int i = 0; i < std::max(1, cuda_driver().devices); ++i) {
     const Device device = Device::cuda(i);
     const std::string reason = unavailable_reason(device);
-    lines.push_back(device.name() + (reason.empty() ? "" : ": cannot be used: " + reason));
+    lines.push_back(device.name() + ": " + (reason.empty() ? cuda_description(i) : "cannot be used: " + reason));
   }
   return lines;
 }

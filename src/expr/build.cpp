@@ -16,11 +16,7 @@ std::shared_ptr<Expr::Node> new_node(Expr::Node::Kind kind, DType dtype, Shape s
   node->kind = kind;
   node->dtype = dtype;
   node->shape = std::move(shape);
-  for (const NodePointer& operand : operands) node->depth = std::max(node->depth, operand->depth + 1);
-  if (node->depth > deepest)
-    throw Error(Errc::invalid_argument, "expression: expected at most " + std::to_string(deepest) +
-                                            " nested functions, got more; eval() the parts");
-  node->operands = std::move(operands);
+  set_operands(*node, std::move(operands));
   return node;
 }
 
@@ -129,6 +125,20 @@ Expr call(Fn fn, const Expr& a, const Expr& b) {
 
 }  // namespace
 
+void set_operands(Expr::Node& node, std::vector<NodePointer> operands) {
+  for (const NodePointer& operand : operands) {
+    node.depth = std::max(node.depth, operand->depth + 1);
+    if (node.device && operand->device && *node.device != *operand->device)
+      throw Error(Errc::invalid_argument, "expression: expected arrays of one device, got " + node.device->name() +
+                                              " and " + operand->device->name() + "; Array::to() copies");
+    if (operand->device) node.device = operand->device;
+  }
+  if (node.depth > deepest)
+    throw Error(Errc::invalid_argument, "expression: expected at most " + std::to_string(deepest) +
+                                            " nested functions, got more; eval() the parts");
+  node.operands = std::move(operands);
+}
+
 NodePointer pointer(const Expr& expr) {
   return expr.node().shared_from_this();
 }
@@ -160,12 +170,11 @@ NodePointer scalar_node(DType dtype, const Number& value, bool weak) {
 }
 
 Expr::Expr(Array array) {
-  if (array.device() != Device::cpu())
-    throw Error(Errc::unsupported, "expression: expected an array on the host, got one on " + array.device().name());
   if (array.ndim() > most_axes)
     throw Error(Errc::invalid_argument, "expression: expected at most " + std::to_string(most_axes) + " axes, got " +
                                             std::to_string(array.ndim()));
   auto node = new_node(Node::Kind::array, array.dtype(), array.shape(), {});
+  node->device = array.device();
   node->array = std::move(array);
   node_ = std::move(node);
 }

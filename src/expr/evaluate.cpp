@@ -4,7 +4,10 @@
 #include <cstring>
 #include <numeric>
 
+#include "array/host.h"
 #include "base/threads.h"
+#include "device/profiler.h"
+#include "expr/cuda/evaluate.h"
 
 namespace fovea {
 namespace {
@@ -59,9 +62,15 @@ void evaluate_elements(const Program& program, const Array& out, const EvalOptio
   });
 }
 
+bool on_cuda(const Expr::Node& node) {
+  return node.device && node.device->kind == Device::Kind::cuda;
+}
+
 void evaluate_into(const NodePointer& node, const Array& out, const EvalOptions& options) {
   if (out.size() == 0) return;
-  if (node->kind == Expr::Node::Kind::reduce) return evaluate_fold(*node, out, options);
+  const bool reduces = node->kind == Expr::Node::Kind::reduce;
+  const profiler::Scope span(Activity::op, "eval", reduces ? "reduction" : "elements");
+  if (reduces) return evaluate_fold(*node, out, options);
   evaluate_elements(compile(node, options), out, options);
 }
 
@@ -130,7 +139,24 @@ Array evaluated(const NodePointer& node, const EvalOptions& options) {
 }
 
 Array eval(const Expr& expr, const EvalOptions& options) {
-  return evaluated(pointer(expr), options);
+  if (!on_cuda(expr.node())) return evaluated(pointer(expr), options);
+  if (options.stop.stop_requested()) throw Error(Errc::interrupted, "eval: stopped on request");
+  const Stream stream(*expr.node().device);
+  Array value = eval(expr, stream);
+  stream.synchronize();
+  if (options.progress) options.progress(1);
+  return value;
+}
+
+Array eval(const Expr& expr, const Stream& stream) {
+  const NodePointer node = pointer(expr);
+  if (node->device && *node->device != stream.device())
+    throw Error(Errc::invalid_argument, "eval: expected arrays on " + stream.device().name() +
+                                            " as the stream is, got them on " + node->device->name());
+  if (stream.device() != Device::cpu()) return evaluated_on_cuda(node, stream);
+  Array out = Array::empty(node->shape, node->dtype, host_memory(), stream);
+  Stream(stream).call("eval", [node, out] { evaluate_into(node, out, {}); });
+  return out;
 }
 
 void eval_into(const Expr& expr, const Array& out, const EvalOptions& options) {
@@ -138,8 +164,10 @@ void eval_into(const Expr& expr, const Array& out, const EvalOptions& options) {
     throw Error(Errc::invalid_argument, "eval: expected a result " + std::string(name(expr.dtype())) +
                                             to_string(expr.shape()) + ", got " + std::string(name(out.dtype())) +
                                             to_string(out.shape()));
-  if (out.device() != Device::cpu())
-    throw Error(Errc::unsupported, "eval: expected a result on the host, got one on " + out.device().name());
+  require_host("eval", out);
+  if (on_cuda(expr.node()))
+    throw Error(Errc::invalid_argument, "eval: expected arrays on the host as the result is, got them on " +
+                                            expr.node().device->name() + "; eval() makes results there");
   if (!out.writable())
     throw Error(Errc::invalid_argument, "eval: expected a result that may be written to, got a read-only array");
   evaluate_into(pointer(expr), out, options);
@@ -149,7 +177,7 @@ double eval_scalar(const Expr& expr, const EvalOptions& options) {
   const Array value = eval(cast(expr, DType::f64), options);
   if (value.size() != 1)
     throw Error(Errc::invalid_argument, "eval: expected one element, got " + to_string(expr.shape()));
-  return value.reshape({1}).span<double>()[0];
+  return value.to(Device::cpu()).reshape({1}).span<double>()[0];
 }
 
 }  // namespace fovea

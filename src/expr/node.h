@@ -2,6 +2,7 @@
 #include <complex>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -25,8 +26,9 @@ struct Expr::Node : std::enable_shared_from_this<Expr::Node> {
   Shape shape;
   bool weak = false;
   int depth = 1;
-  Array array;   // array
-  Number value;  // scalar, of type dtype
+  std::optional<Device> device;  // of its arrays
+  Array array;                   // array
+  Number value;                  // scalar, of type dtype
   Fn fn = Fn::add;
   Fold fold = Fold::sum;
   std::vector<bool> reduced;  // reduce: by axis of the operand
@@ -35,6 +37,8 @@ struct Expr::Node : std::enable_shared_from_this<Expr::Node> {
 
 using NodePointer = Expr::Node::Pointer;
 
+// Takes depth and device of the operands. Throws Error(invalid_argument) for arrays of several devices.
+void set_operands(Expr::Node&, std::vector<NodePointer>);
 NodePointer cast_node(const NodePointer&, DType);
 NodePointer call_node(Fn, DType result, Shape, std::vector<NodePointer>);
 NodePointer scalar_node(DType, const Number&, bool weak);

@@ -49,8 +49,7 @@ Expr fold(std::string_view where, Fold fold, const Expr& x, DType result, const 
   node->shape = std::move(shape);
   node->fold = fold;
   node->reduced = std::move(reduced);
-  node->depth = x.node().depth + 1;
-  node->operands = {pointer(x)};
+  set_operands(*node, {pointer(x)});
   return Expr(std::move(node));
 }
 

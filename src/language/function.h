@@ -60,6 +60,7 @@ struct Function {
 };
 using FunctionTable = std::map<std::string, Function, std::less<>>;
 
+// With the ops that there are at the call; a table stays when ops are added to the next.
 const FunctionTable& function_table();
 // Where names meet, the first wins.
 void add_elementwise_functions(FunctionTable&);

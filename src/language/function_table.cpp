@@ -1,20 +1,31 @@
 #include <algorithm>
+#include <mutex>
 
 #include "language/function.h"
+#include "ops/op.h"
 
 namespace fovea::language {
+namespace {
+
+FunctionTable make_table() {
+  FunctionTable table;
+  add_elementwise_functions(table);
+  add_reduction_functions(table);
+  add_creation_functions(table);
+  add_shape_functions(table);
+  add_op_functions(table);
+  return table;
+}
+
+}  // namespace
 
 const FunctionTable& function_table() {
-  static const FunctionTable table = [] {
-    FunctionTable t;
-    add_elementwise_functions(t);
-    add_reduction_functions(t);
-    add_creation_functions(t);
-    add_shape_functions(t);
-    add_op_functions(t);
-    return t;
-  }();
-  return table;
+  static std::mutex mutex;
+  static std::map<const ops::Registry*, FunctionTable> tables;
+  std::scoped_lock lock(mutex);
+  const ops::Registry* const state = &ops::registry();
+  const auto at = tables.find(state);
+  return at != tables.end() ? at->second : tables.emplace(state, make_table()).first->second;
 }
 
 std::string usage(const Function& function) {

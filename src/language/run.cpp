@@ -102,7 +102,8 @@ class Run {
   }
 
   [[noreturn]] void unknown(const Node& node, const std::set<std::string_view>& set) const {
-    if (const auto at = function_table().find(node.text); at != function_table().end())
+    const FunctionTable& table = function_table();
+    if (const auto at = table.find(node.text); at != table.end())
       refuse(tree_.source, node.place, "expected a value, got a function; call it: " + usage(at->second));
     if (node.text == "np" || node.text == "numpy")
       refuse(tree_.source, node.place, "there is no value '" + node.text + "'; functions stand by themselves: sqrt(x)");
@@ -180,10 +181,9 @@ class Run {
       for (const std::int64_t extent : shape_of(x)) size *= extent;
       return make(size);
     }
-    const auto function = function_table().find(name);
-    throw Error(Errc::invalid_argument,
-                "expected .T, .real, .imag, .shape, .ndim, .size or .dtype, got '." + name + "'" +
-                    (function == function_table().end() ? "" : "; as a function it is called: ." + name + "()"));
+    const bool function = function_table().contains(name);
+    throw Error(Errc::invalid_argument, "expected .T, .real, .imag, .shape, .ndim, .size or .dtype, got '." + name +
+                                            "'" + (function ? "; as a function it is called: ." + name + "()" : ""));
   }
 
   static Slice slice_of(const std::vector<Value>& parts) {

@@ -85,7 +85,7 @@ Model Model::from_state_dict(StateDict dict, std::string name) {
   model::fold_batch_norm(network.graph);
   model::fuse_convolutions(network.graph);
   state->graph = std::make_shared<const model::Graph>(std::move(network.graph));
-  state->sessions = std::make_unique<model::SessionPool>(*state->graph, side);
+  state->make_sessions();
   Model model;
   model.state_ = std::move(state);
   return model;

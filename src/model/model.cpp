@@ -4,8 +4,10 @@
 
 #include "base/threads.h"
 #include "model/metadata.h"
+#include "model/on_device.h"
 #include "model/shapes.h"
 #include "model/state.h"
+#include "ops/cuda_plugin.h"
 
 namespace fovea {
 namespace {
@@ -20,10 +22,19 @@ std::shared_ptr<ModelState> variation(const ModelState& from) {
   state->graph = from.graph;
   state->classes = from.classes;
   state->parameters = from.parameters;
+  state->device = from.device;
   return state;
 }
 
 }  // namespace
+
+void ModelState::make_sessions() {
+  const std::int64_t side = preprocess.crop;
+  if (device == Device::cpu())
+    sessions = std::make_unique<model::SessionPool>(*graph, side);
+  else
+    streams = std::make_unique<model::StreamSession>(*graph, side, classes, device);
+}
 
 const std::string& Model::name() const {
   return state_->name;
@@ -53,7 +64,7 @@ Model Model::with_labels(std::vector<std::string> labels) const {
                                         std::to_string(labels.size()));
   auto state = variation(*state_);
   state->labels = std::move(labels);
-  state->sessions = std::make_unique<model::SessionPool>(*state->graph, state->preprocess.crop);
+  state->make_sessions();
   Model model;
   model.state_ = std::move(state);
   return model;
@@ -68,10 +79,34 @@ Model Model::with_preprocess(Preprocess preprocess) const {
   model::infer_shapes(graph, {1, graph.channels, preprocess.crop, preprocess.crop});
   auto state = variation(*state_);
   state->preprocess = std::move(preprocess);
-  state->sessions = std::make_unique<model::SessionPool>(*state->graph, state->preprocess.crop);
+  state->make_sessions();
   Model model;
   model.state_ = std::move(state);
   return model;
+}
+
+Model Model::to(Device device) const {
+  if (device == state_->device) return *this;
+  if (device != Device::cpu()) {
+    (void)device_memory(device);  // throws when it cannot be used
+    if (const std::string reason = ops::cuda_ops_reason(); !reason.empty())
+      throw Error(Errc::device, "model: expected a device with ops, got " + device.name() + ": " + reason);
+  }
+  auto state = variation(*state_);
+  state->device = device;
+  state->graph = std::make_shared<const model::Graph>(model::on_device(*state_->graph, device));
+  state->make_sessions();
+  Model model;
+  model.state_ = std::move(state);
+  return model;
+}
+
+Device Model::device() const {
+  return state_->device;
+}
+
+DeviceRuns Model::device_runs() const {
+  return state_->streams ? state_->streams->counts() : DeviceRuns{};
 }
 
 std::vector<LayerInfo> Model::layers() const {
@@ -102,9 +137,17 @@ Array Model::run(const Array& batch, int threads) const {
     throw Error(Errc::invalid_argument, "model: expected f32 " + to_string({-1, state_->graph->channels, side, side}) +
                                             ", got " + std::string(fovea::name(batch.dtype())) + " " +
                                             to_string(shape));
-  const Array input = batch.contiguous() ? batch : batch.copy();
+  const Device device = state_->device;
+  if (batch.device() != Device::cpu() && batch.device() != device)
+    throw Error(Errc::invalid_argument, "model: expected pictures on the host or the model's device, " + device.name() +
+                                            ", got some on " + batch.device().name() + "; use to()");
+  const Array input = batch.contiguous() || batch.device() != Device::cpu() ? batch : batch.copy();
   const std::int64_t count = shape[0];
   const Array logits = Array::empty({count, classes()}, DType::f32);
+  if (state_->streams) {
+    if (count > 0) state_->streams->run(input, logits);
+    return logits;
+  }
   const int usable = threads > 0 ? std::min(threads, usable_threads()) : usable_threads();
   if (count < usable || usable == 1) {
     if (count > 0) state_->sessions->borrow()->run(input, logits, usable);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "device/profiler.h"
 #include "model/shapes.h"
+#include "ops/dispatch/enqueue.h"
 
 namespace fovea::model {
 namespace {
@@ -17,7 +19,8 @@ std::size_t byte_count(const Shape& shape, DType dtype) {
 
 }  // namespace
 
-Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights) {
+Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, Device device) : device_(device) {
+  const profiler::Scope span(Activity::stage, "plan network");
   const std::vector<InferredNode> inferred = infer_shapes(graph, input);
   std::vector<Operand> results;  // by node: the step that makes it
   for (std::size_t i = 0; i < inferred.size(); ++i) {
@@ -58,13 +61,13 @@ Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operan
     constants.push_back(constant);
   }
   ops::Call call{params, specs, std::move(output), constants, &weights};
-  const ops::Row& row = ops::registry().find(op, call, Device::Kind::cpu);
+  const ops::Row& row = ops::registry().find(op, call, device_.kind);
   const auto index = static_cast<int>(steps_.size());
   for (const Operand& operand : operands)
     if (operand.node >= 0) steps_[static_cast<std::size_t>(operand.node)].last_use = index;
   const Shape stored = ops::stored_shape(call.output);
   const std::size_t bytes = byte_count(stored, call.output.dtype);
-  steps_.push_back({row.prepare(call), std::move(operands), call.output, stored, bytes, 0, index});
+  steps_.push_back({&row, row.prepare(call), std::move(operands), call.output, stored, bytes, 0, index});
   return index;
 }
 
@@ -101,21 +104,39 @@ void Plan::place() {
   }
 }
 
+void Plan::bind(std::byte* arena) {
+  if (bound_ == arena) return;
+  results_.clear();
+  for (const Step& step : steps_)
+    results_.push_back(Array::borrow(arena + step.offset, step.shape, step.spec.dtype, nullptr, device_));
+  bound_ = arena;
+}
+
+void Plan::collect(std::size_t step, const Array& input, std::vector<Array>& operands) const {
+  operands.clear();
+  for (const Operand& operand : steps_[step].operands)
+    operands.push_back(operand.node == Operand::network_input ? input
+                       : operand.node == Operand::is_constant ? operand.constant
+                                                              : results_[static_cast<std::size_t>(operand.node)]);
+}
+
 Array Plan::run(const Array& input, std::byte* arena) {
-  if (bound_ != arena) {
-    results_.clear();
-    for (const Step& step : steps_)
-      results_.push_back(Array::borrow(arena + step.offset, step.shape, step.spec.dtype, nullptr));
-    bound_ = arena;
-  }
+  bind(arena);
   std::vector<Array> operands;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    operands.clear();
-    for (const Operand& operand : steps_[i].operands)
-      operands.push_back(operand.node == Operand::network_input ? input
-                         : operand.node == Operand::is_constant ? operand.constant
-                                                                : results_[static_cast<std::size_t>(operand.node)]);
+    collect(i, input, operands);
+    const profiler::Scope span(Activity::op, steps_[i].row->op, steps_[i].row->variant);
     steps_[i].kernel->run(Queue{}, operands, results_[i]);
+  }
+  return results_.back();
+}
+
+Array Plan::enqueue(const Array& input, std::byte* arena, const Stream& stream) {
+  bind(arena);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    std::vector<Array> operands;
+    collect(i, input, operands);
+    ops::enqueue(steps_[i].kernel, steps_[i].row->op, std::move(operands), results_[i], stream);
   }
   return results_.back();
 }

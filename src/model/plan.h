@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "model/graph.h"
@@ -11,15 +12,21 @@ namespace fovea::model {
 // lifetimes. Several plans may share an arena as long as one runs at a time.
 class Plan {
  public:
-  Plan(const Graph&, const Shape& input, ops::WeightCache&);
+  // The graph's constants are on the device.
+  Plan(const Graph&, const Shape& input, ops::WeightCache&, Device = Device::cpu());
 
   std::size_t arena_bytes() const { return arena_bytes_; }
-  // input: f32, contiguous, of the plan's shape. arena: 64-byte aligned. Returns the output, which lies in the arena.
+  const Shape& output_shape() const { return steps_.back().spec.shape; }
+  // On the CPU, by the calling thread. input: f32, contiguous, of the plan's shape. arena: 64-byte aligned. Returns the
+  // output, which lies in the arena.
   Array run(const Array& input, std::byte* arena);
+  // The same as work of a stream of the device. The plan and the arena must live until the stream is past it.
+  Array enqueue(const Array& input, std::byte* arena, const Stream&);
 
  private:
   struct Step {
-    std::unique_ptr<ops::Kernel> kernel;
+    const ops::Row* row = nullptr;
+    std::shared_ptr<ops::Kernel> kernel;
     std::vector<Operand> operands;  // nodes are steps here
     ops::TensorSpec spec;
     Shape shape;  // as stored
@@ -30,7 +37,10 @@ class Plan {
                    ops::WeightCache&);
   void place();
   bool works_in_place(std::size_t step) const;
+  void bind(std::byte* arena);
+  void collect(std::size_t step, const Array& input, std::vector<Array>& operands) const;
 
+  Device device_;
   std::vector<Step> steps_;
   std::vector<Array> results_;  // views of the arena of the last run
   std::byte* bound_ = nullptr;

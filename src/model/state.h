@@ -1,5 +1,6 @@
 #pragma once
 #include "model/session.h"
+#include "model/stream_session.h"
 
 namespace fovea {
 
@@ -10,7 +11,12 @@ struct ModelState {
   std::shared_ptr<const model::Graph> graph;
   int classes = 0;
   std::int64_t parameters = 0;
-  std::unique_ptr<model::SessionPool> sessions;  // for preprocess.crop
+  Device device;  // where the graph's constants are
+  // For preprocess.crop, one of the two.
+  std::unique_ptr<model::SessionPool> sessions;
+  std::unique_ptr<model::StreamSession> streams;
+
+  void make_sessions();
 };
 
 }  // namespace fovea

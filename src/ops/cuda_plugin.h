@@ -1,4 +1,6 @@
 #pragma once
+#include <filesystem>
+
 #include "ops/op.h"
 
 namespace fovea::ops {
@@ -14,5 +16,23 @@ using GetCudaPlugin = const CudaPlugin*();
 
 // To be raised when anything changes that the plug-in and the program share.
 inline constexpr const char* cuda_plugin_build = "fovea 0.1.0, layout 1";
+
+// The plug-in, or one line that says why there is none.
+struct OpenedCudaPlugin {
+  const CudaPlugin* plugin = nullptr;
+  std::filesystem::path path;
+  std::string reason;
+};
+// The first of the files that is there is opened, and stays so. Throws nothing.
+OpenedCudaPlugin open_cuda_plugin(std::span<const std::filesystem::path> places);
+// FOVEA_CUDA_PLUGIN if set, else beside the program and in ../lib.
+std::vector<std::filesystem::path> cuda_plugin_places();
+
+// Adds the plug-in's rows, if the driver has a device and there is a plug-in. Called once, for registry().
+void register_cuda_rows(Registry&);
+// Why ops cannot run on CUDA, or an empty string. A device that has no ops still has memory, streams and graphs.
+std::string cuda_ops_reason();
+// "/usr/lib/libfovea_cuda.so: cuBLASLt 13.1; …", or "" without a plug-in.
+std::string cuda_ops_libraries();
 
 }  // namespace fovea::ops

@@ -82,29 +82,4 @@ Shape stored_shape(const TensorSpec& spec) {
   return {spec.shape[0], (spec.shape[1] + spec.block - 1) / spec.block, spec.shape[2], spec.shape[3], spec.block};
 }
 
-Array apply(std::string_view name, const Params& params, std::span<const Array> inputs, const ResultMaker& result) {
-  const Op& op = registry().op(name);
-  const std::shared_ptr<void> bound = op.bind(op, params);
-  std::size_t needed = 0;
-  for (const std::string& input : op.inputs) needed += input.back() != '?';
-  require(inputs.size() >= needed && inputs.size() <= op.inputs.size(), name,
-          "expected " + std::to_string(needed) + " to " + std::to_string(op.inputs.size()) + " inputs, got " +
-              std::to_string(inputs.size()));
-  std::vector<TensorSpec> specs;
-  std::vector<Array> arrays;
-  for (const Array& input : inputs) {
-    specs.push_back({input.dtype(), input.shape()});
-    arrays.push_back(op.strided || input.contiguous() ? input : input.copy());
-  }
-  Call call{bound.get(), specs, op.infer(bound.get(), specs)};
-  auto kernel = registry().find(op, call, Device::Kind::cpu).prepare(call);
-  Array output =
-      result ? result(call.output.dtype, call.output.shape) : Array::empty(call.output.shape, call.output.dtype);
-  require(output.shape() == call.output.shape && output.dtype() == call.output.dtype && output.contiguous() &&
-              output.writable() && output.device() == Device::cpu(),
-          name, "expected a contiguous, writable result of the op's type and shape on the host, got another");
-  kernel->run(Queue{}, arrays, output);
-  return output;
-}
-
 }  // namespace fovea::ops

@@ -78,6 +78,7 @@ struct Op {
   std::vector<ParamInfo> params = {};
   std::shared_ptr<void> (*bind)(const Op&, const Params&) = nullptr;  // checked values in the op's struct
   bool strided = false;  // its kernels take inputs of any strides; else apply() copies those that are not contiguous
+  const void* plugin = nullptr;  // its fovea_op, if a plug-in of the user's declares it
 };
 
 struct Row {
@@ -94,6 +95,7 @@ class Registry {
  public:
   template <class P>
   void add_op(Op op);
+  void add_op(Op op) { insert(std::move(op)); }  // with its own params and bind
   void add_row(Row);
 
   const Op& op(std::string_view name) const;  // throws Error(invalid_argument)
@@ -105,11 +107,14 @@ class Registry {
   const Row& find(const Op&, Call&, Device::Kind) const;
 
  private:
-  void insert(Op);
+  void insert(Op);  // unless there is one of the name
   std::vector<Op> ops_;
   std::vector<Row> rows_;
 };
+// Its state at the time of the call. States are never changed nor freed: what they refer to stays.
 const Registry& registry();
+// Makes `add` on a copy of the registry's last state its next one; what `add` throws leaves all as it was. Thread-safe.
+void extend_registry(const std::function<void(Registry&)>& add);
 
 // Sets `member` from params[name] if it is there; throws Error(invalid_argument) for a wrong type, range or choice.
 void read_param(const Op&, const ParamInfo&, const Params&, void* member);

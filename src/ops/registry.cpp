@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
 
-#include "ops/op.h"
+#include "ops/cuda_plugin.h"
+#include "ops/dispatch/no_kernel.h"
 
 namespace fovea::ops {
 
@@ -20,18 +22,45 @@ Registry make_registry() {
 #define X(stem) cpu::register_##stem(r);
 #include "ops_leaves.inc"
 #undef X
+  register_cuda_rows(r);
   return r;
 }
 
+// The body that an op cannot do without: that of a plug-in too.
 bool portable(const Row& row) {
-  return row.variant == "portable";
+  return row.variant == "portable" || row.variant == "plugin";
+}
+
+// All states are kept for whoever still refers to them.
+struct States {
+  std::mutex extending;
+  std::vector<std::unique_ptr<const Registry>> all;
+  std::atomic<const Registry*> last;
+
+  States() { append(std::make_unique<const Registry>(make_registry())); }
+  void append(std::unique_ptr<const Registry> state) {
+    all.push_back(std::move(state));
+    last.store(all.back().get(), std::memory_order_release);
+  }
+};
+
+States& states() {
+  static States instance;
+  return instance;
 }
 
 }  // namespace
 
 const Registry& registry() {
-  static const Registry instance = make_registry();
-  return instance;
+  return *states().last.load(std::memory_order_acquire);
+}
+
+void extend_registry(const std::function<void(Registry&)>& add) {
+  States& s = states();
+  std::scoped_lock lock(s.extending);
+  auto next = std::make_unique<Registry>(*s.all.back());
+  add(*next);
+  s.append(std::move(next));
 }
 
 void Registry::insert(Op op) {
@@ -55,28 +84,21 @@ const Row& Registry::find(const Op& op, Call& call, Device::Kind device) const {
   const char* wish = std::getenv("FOVEA_VARIANT");
   const bool forced = wish && *wish;
   const auto takes = [&](const Row& row) {
-    if (row.op != op.name || row.device != device) return false;
-    const bool image = call.output.shape.size() == 4;
-    call.output.block = !image ? 1 : row.block ? row.block() : call.inputs.empty() ? 1 : call.inputs.front().block;
-    return row.supports(call);
+    return row.op == op.name && row.device == device && fovea::ops::takes(row, call);
   };
   for (const Row& row : rows_)
     if ((!forced || row.variant == wish) && takes(row)) return row;
   for (const Row& row : rows_)
     if (forced && portable(row) && takes(row)) return row;
-  std::string types, variants;
-  for (const TensorSpec& spec : call.inputs)
-    types += (types.empty() ? "" : ", ") + std::string(name(spec.dtype)) + to_string(spec.shape);
-  for (const Row& row : rows_)
-    if (row.op == op.name) variants += (variants.empty() ? "" : ", ") + std::string(row.variant);
-  throw Error(Errc::unsupported, std::string(op.name) + ": no kernel takes (" + types + "); variants: " + variants);
+  throw no_kernel(op, call, device, rows_);
 }
 
 std::vector<OpInfo> list() {
   std::vector<OpInfo> infos;
-  for (const Op& op : registry().all()) {
+  const Registry& state = registry();
+  for (const Op& op : state.all()) {
     OpInfo info{std::string(op.name), std::string(op.summary), op.inputs, op.params, {}};
-    for (const Row& row : registry().rows())
+    for (const Row& row : state.rows())
       if (row.op == op.name)
         info.variants.push_back((row.device == Device::Kind::cpu ? "cpu/" : "cuda/") + std::string(row.variant));
     infos.push_back(std::move(info));

@@ -5,20 +5,23 @@
 
 #include "codec/codec.h"
 #include "device/host_memory.h"
-#include "device/reuse_memory.h"
+#include "device/profiler.h"
+#include "fovea/memory_adaptors.h"
 
 namespace fovea::pipeline {
 namespace {
 
-// Adds the time it lives to a total.
+// Adds the time it lives to a stage's total.
 class Timer {
  public:
-  explicit Timer(double& total) : total_(total), start_(std::chrono::steady_clock::now()) {}
+  Timer(const char* stage, double& total)
+      : span_(Activity::stage, stage), total_(total), start_(std::chrono::steady_clock::now()) {}
   ~Timer() { total_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
  private:
+  const profiler::Scope span_;
   double& total_;
   std::chrono::steady_clock::time_point start_;
 };
@@ -31,8 +34,9 @@ ops::Params to_params(const Preprocess& p) {
           {"std", std::vector<double>(p.std.begin(), p.std.end())}};
 }
 
-constexpr std::size_t most_kernels = 64;                   // shapes whose tables are kept
-constexpr std::size_t kept_bytes = std::size_t{48} << 20;  // of picture buffers, a worker
+constexpr std::size_t most_kernels = 64;  // shapes whose tables are kept
+// For a worker's pictures, so that the next ones touch no new pages.
+constexpr PoolOptions buffers{.segment = std::size_t{2} << 20, .keep = std::size_t{48} << 20};
 
 }  // namespace
 
@@ -40,13 +44,13 @@ Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode)
     : decode_(decode),
       op_(ops::registry().op("prepare_image")),
       params_(op_.bind(op_, to_params(preprocess))),
-      memory_(std::make_shared<ReuseMemory>(system_memory(), kept_bytes)) {
+      memory_(std::make_shared<PoolMemory>(system_memory(), buffers)) {
   decode_.channels = preprocess.channels;
 }
 
 Result<PictureInfo> Preparer::from_file(const std::filesystem::path& path, const Array& slot) {
   Result<std::span<const std::byte>> bytes = [&] {
-    const Timer timer(times_.read);
+    const Timer timer("read", times_.read);
     return reader_.read(path, decode_.limits.max_encoded_bytes);
   }();
   if (!bytes) return bytes.error();
@@ -55,7 +59,7 @@ Result<PictureInfo> Preparer::from_file(const std::filesystem::path& path, const
 
 Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const Array& slot) {
   Result<DecodedImage> image = [&] {
-    const Timer timer(times_.decode);
+    const Timer timer("decode", times_.decode);
     return codec::decode(bytes, decode_, memory_);
   }();
   if (!image) return image.error();
@@ -65,34 +69,37 @@ Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const
 }
 
 Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot) {
-  const Timer timer(times_.prepare);
+  const Timer timer("prepare", times_.prepare);
   if (pixels.dtype() != DType::u8 || pixels.ndim() != 3 || pixels.shape()[2] != decode_.channels || pixels.size() == 0)
     return Error(Errc::invalid_argument, "preprocess: expected pixels u8 [height, width, " +
                                              std::to_string(decode_.channels) + "], got " +
                                              std::string(name(pixels.dtype())) + " " + to_string(pixels.shape()));
   const Array inputs[] = {pixels.contiguous() ? pixels : pixels.copy()};
   try {
-    kernel_for(inputs[0]).run(Queue{}, inputs, slot);
+    Prepared& prepared = prepared_for(inputs[0]);
+    const profiler::Scope span(Activity::op, op_.name, prepared.variant);
+    prepared.kernel->run(Queue{}, inputs, slot);
   } catch (const Error& error) {
     return error;
   }
   return PictureInfo{static_cast<int>(pixels.shape()[1]), static_cast<int>(pixels.shape()[0]), "array"};
 }
 
-ops::Kernel& Preparer::kernel_for(const Array& pixels) {
+Preparer::Prepared& Preparer::prepared_for(const Array& pixels) {
   Prepared& prepared = kernels_[pixels.shape()];
   prepared.last_use = ++uses_;
   if (!prepared.kernel) {
     const std::vector<ops::TensorSpec> specs{{pixels.dtype(), pixels.shape()}};
     ops::Call call{params_.get(), specs, op_.infer(params_.get(), specs)};
-
-    prepared.kernel = ops::registry().find(op_, call, Device::Kind::cpu).prepare(call);
+    const ops::Row& row = ops::registry().find(op_, call, Device::Kind::cpu);
+    prepared.kernel = row.prepare(call);
+    prepared.variant = row.variant;
     if (kernels_.size() > most_kernels)
       kernels_.erase(std::min_element(kernels_.begin(), kernels_.end(), [](const auto& a, const auto& b) {
         return a.second.last_use < b.second.last_use;
       }));
   }
-  return *prepared.kernel;
+  return prepared;
 }
 
 }  // namespace fovea::pipeline

@@ -35,9 +35,10 @@ class Preparer {
  private:
   struct Prepared {
     std::unique_ptr<ops::Kernel> kernel;
+    std::string_view variant;
     std::int64_t last_use = 0;
   };
-  ops::Kernel& kernel_for(const Array& pixels);
+  Prepared& prepared_for(const Array& pixels);
 
   DecodeOptions decode_;
   const ops::Op& op_;

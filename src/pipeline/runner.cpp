@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "device/profiler.h"
 
 namespace fovea::pipeline {
 namespace {
@@ -49,7 +50,7 @@ class Run {
       else if (can_load())
         load(stage, lock);
       else
-        changed_.wait(lock);
+        wait(lock);
     }
     changed_.notify_all();
     stage.add_times(report_.stages);
@@ -57,6 +58,7 @@ class Run {
 
   Report finish() {
     if (error_) std::rethrow_exception(error_);
+    if (fatal_) std::rethrow_exception(fatal_);
     report_.over_budget = over_budget();
     report_.interrupted = stop_.stop_requested() && report_.inputs < options_.inputs && !report_.over_budget;
     report_.seconds = since(start_);
@@ -69,6 +71,11 @@ class Run {
   void notify() {
     std::scoped_lock lock(mutex_);
     changed_.notify_all();
+  }
+
+  void wait(std::unique_lock<std::mutex>& lock) {
+    const profiler::Scope span(Activity::wait, "work");
+    changed_.wait(lock);
   }
 
   bool stopping() const { return ended_early_ || stop_.stop_requested(); }
@@ -110,12 +117,16 @@ class Run {
     ready_.pop_front();
     lock.unlock();
     std::vector<Row*> rows = close_gaps(batch);
+    std::exception_ptr fatal;
     try {
       if (!rows.empty()) stage.process(batch.pictures, rows);
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
+      if (ends_the_run(error)) fatal = std::current_exception();
       for (Row* row : rows) guard(*row, [] { throw; });
     }
     lock.lock();
+    if (fatal && !fatal_) fatal_ = fatal;
+    ended_early_ = ended_early_ || fatal;
     batch.done = true;
     emit(lock);
     changed_.notify_all();
@@ -141,6 +152,13 @@ class Run {
     return rows;
   }
 
+  // A device that is gone fails every later batch.
+  static bool ends_the_run(const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    return known && (known->code() == Errc::device || known->code() == Errc::device_lost ||
+                     known->code() == Errc::device_memory);
+  }
+
   template <class Work>
   static void guard(Row& row, Work&& work) {
     try {
@@ -162,7 +180,10 @@ class Run {
       std::unique_ptr<Batch> batch = std::move(in_flight_.front());
       lock.unlock();
       const auto start = Clock::now();
-      for (Row& row : batch->rows) hand_over(row);
+      {
+        const profiler::Scope span(Activity::stage, "write");
+        for (Row& row : batch->rows) hand_over(row);
+      }
       write_seconds_ += since(start);
       lock.lock();
       in_flight_.pop_front();
@@ -204,7 +225,8 @@ class Run {
 
   Report report_;
   double write_seconds_ = 0;
-  std::exception_ptr error_;
+  std::exception_ptr error_;  // the sink's
+  std::exception_ptr fatal_;  // the stage's, after which no more inputs are taken
   const Clock::time_point start_ = Clock::now();
   std::stop_callback<std::function<void()>> wake_;
   std::stop_token stop_;

@@ -19,7 +19,8 @@ class Stage {
   // Makes input `row.index` ready in `slot`, a place of the batch; on failure sets row.error. Throws nothing else than
   // std::exception.
   virtual void load(Row& row, const Array& slot) = 0;
-  // Completes rows whose pictures are batch[0, rows.size()).
+  // Completes rows whose pictures are batch[0, rows.size()). What it throws becomes the rows' error; an Error of the
+  // device ends the run as well.
   virtual void process(const Array& batch, std::span<Row*> rows) = 0;
   // Adds this worker's busy seconds.
   virtual void add_times(std::vector<StageTime>&) const = 0;

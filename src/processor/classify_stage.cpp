@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/threads.h"
+#include "device/profiler.h"
 
 namespace fovea {
 
@@ -45,6 +46,7 @@ void ClassifyStage::load(Row& row, const Array& slot) {
 }
 
 void ClassifyStage::process(const Array& batch, std::span<Row*> rows) {
+  const profiler::Scope span(Activity::stage, "infer");
   const auto start = std::chrono::steady_clock::now();
   const auto count = static_cast<std::int64_t>(rows.size());
   const Array logits = model_.run(batch.slice(0, {0, count}), usable_threads());

@@ -5,6 +5,7 @@
 
 #include "base/threads.h"
 #include "model/session.h"
+#include "ops/cuda_plugin.h"
 #include "processor/classify_stage.h"
 
 namespace fovea {
@@ -37,6 +38,16 @@ Result<pipeline::PictureInfo> load_image(pipeline::Preparer& preparer, const Ima
                     image);
 }
 
+// A device without ops runs no networks.
+DeviceChoice choose_network_device(const std::string& request) {
+  const DeviceChoice choice = choose_device(request);
+  const std::string reason = choice.device == Device::cpu() ? "" : ops::cuda_ops_reason();
+  if (reason.empty()) return choice;
+  if (request == "auto") return {Device::cpu(), choice.device.name() + " is there, but not its ops: " + reason};
+  throw Error(Errc::device, "device: " + request + " asked for, but its ops cannot be used: " + reason +
+                                "; use --device cpu or auto");
+}
+
 std::optional<std::int64_t> failure_budget(const ImageProcessor::Options& o, std::int64_t inputs) {
   std::optional<std::int64_t> most = o.max_failures;
   if (o.max_failed_fraction) {
@@ -57,8 +68,9 @@ struct ImageProcessor::State {
     const Preprocess& p = model->preprocess();
     return {p.channels, p.crop, p.crop};
   }
-  // Pictures a batch: what one executor takes at once.
+  // Pictures a batch: on the CPU what one executor takes at once.
   int batch() const {
+    if (device.device != Device::cpu()) return options.batch_size;
     return static_cast<int>(std::min<std::int64_t>(options.batch_size, model::Session::most_pictures));
   }
 
@@ -76,7 +88,7 @@ ImageProcessor::ImageProcessor() : ImageProcessor(Options{}) {}
 
 ImageProcessor::ImageProcessor(Options options) : state_(std::make_unique<State>()) {
   check(options);
-  state_->device = choose_device(options.device);
+  state_->device = choose_network_device(options.device);
   state_->options = std::move(options);
   load_model(state_->options.model);
 }
@@ -91,7 +103,7 @@ void ImageProcessor::load_model(const std::string& name_or_path) {
 
 void ImageProcessor::load_model(Model model) {
   const auto& wanted = state_->options.preprocess;
-  state_->model = wanted ? model.with_preprocess(*wanted) : std::move(model);
+  state_->model = (wanted ? model.with_preprocess(*wanted) : std::move(model)).to(state_->device.device);
 }
 
 const Model& ImageProcessor::model() const {

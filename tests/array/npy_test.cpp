@@ -145,7 +145,7 @@ TEST(Npy, RefusesToSave) {
   expect_error(Errc::unsupported, "got bf16; convert to f32 first",
                [&] { save_npy(path, Array::zeros({2}, DType::bf16)); });
   int there = 0;
-  expect_error(Errc::unsupported, "cuda:0",
+  expect_error(Errc::invalid_argument, "cuda:0; use to(Device::cpu())",
                [&] { save_npy(path, Array::borrow(&there, {1}, DType::i32, nullptr, Device::cuda())); });
   EXPECT_EQ(test::read_text(path), "old");
   expect_error(Errc::not_found, "writing", [&] { save_npy(folder.path() / "no/a.npy", Array::zeros({2}, DType::u8)); });

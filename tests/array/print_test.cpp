@@ -76,7 +76,7 @@ TEST(Print, Refusals) {
   expect_error(Errc::invalid_argument, "edgeitems", with([](auto& o) { o.edgeitems = -1; }));
   expect_error(Errc::invalid_argument, "linewidth", with([](auto& o) { o.linewidth = -1; }));
   int there = 0;
-  expect_error(Errc::unsupported, "cuda:0",
+  expect_error(Errc::invalid_argument, "cuda:0; use to(Device::cpu())",
                [&] { (void)to_string(Array::borrow(&there, {1}, DType::i32, nullptr, Device::cuda())); });
 }
 

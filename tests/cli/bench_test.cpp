@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+
 #include "run_fovea.h"
 
 namespace fovea::test {
@@ -70,6 +72,44 @@ TEST(Bench, TheRateIsTheWorkInTheMedianTime) {
   EXPECT_NEAR(rows[0]["rate"].get<double>(), bytes / 1e6 / rows[0]["median_ms"].get<double>(),
               1e-3 * rows[0]["rate"].get<double>());
   EXPECT_GT(rows[0]["loops"]["C++ loop"].get<double>(), 0);
+}
+
+TEST(Bench, TheRuntimeHasItsSubjects) {
+  struct Expected {
+    const char* subject;
+    std::vector<std::string> size, cases;
+  };
+  for (const Expected& e :
+       std::vector<Expected>{{"transfer", {"65536"}, {"host to host 64 KiB"}},
+                             {"launch",
+                              {},
+                              {"empty parallel job", "call on a stream and synchronize", "1000 calls on a stream",
+                               "event recorded and waited for"}},
+                             {"graph", {}, {"100 copies of 4 KiB, one by one", "100 copies of 4 KiB, a graph"}},
+                             {"pool", {"1048576"}, {"malloc 1 MiB", "host_memory 1 MiB", "PoolMemory 1 MiB"}},
+                             {"streams", {"30x40"}, {"8 chunks 30x40, one stream", "8 chunks 30x40, three streams"}}}) {
+    std::vector<std::string> arguments{"bench", e.subject, "--json", "--rounds", "1"};
+    if (!e.size.empty()) arguments.insert(arguments.end(), {"--size", e.size[0]});
+    const ProgramResult result = fovea(arguments);
+    EXPECT_EQ(result.exit_code, 0) << e.subject << result.err;
+    std::vector<std::string> cases;
+    for (const json& row : json_lines(result.out)) {
+      expect_row(row);
+      EXPECT_EQ(row["subject"], e.subject);
+      cases.push_back(row["case"]);
+    }
+    EXPECT_EQ(cases, e.cases);
+  }
+}
+
+TEST(Bench, ADeviceThatIsNotThereIsRefused) {
+  if (::getenv("FOVEA_CUDA_DRIVER") != nullptr) GTEST_SKIP() << "there may be a CUDA device";
+  const ProgramResult result = fovea({"bench", "matmul", "--device", "cpu,cuda:900"});
+  EXPECT_EQ(result.exit_code, 69);
+  expect_error_line(result, "DEVICE", "cuda:900");
+  const ProgramResult unknown = fovea({"bench", "matmul", "--device", "cpu,tpu"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  expect_error_line(unknown, "INVALID_ARGUMENT", "tpu");
 }
 
 TEST(Bench, PrintsATableForPeople) {

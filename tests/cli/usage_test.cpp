@@ -143,10 +143,23 @@ TEST(Version, AFullDiskIsStatus74) {
 }
 
 TEST(Info, NamesTheThreadsAndTheProcessor) {
-  const ProgramResult result = fovea({"info"});
+  const ProgramResult result = fovea({"info", "--quick"});
   EXPECT_EQ(result.exit_code, 0);
   for (const char* part : {"version", "compiler", "processor", "SIMD", "memory", "threads", "device"})
     EXPECT_NE(result.out.find(part), std::string::npos) << part;
+  EXPECT_EQ(result.out.find("limit "), std::string::npos);
+}
+
+TEST(Info, JsonHasTheMeasuredLimits) {
+  const ProgramResult result = fovea({"info", "--json"});
+  EXPECT_EQ(result.exit_code, 0);
+  const auto info = nlohmann::json::parse(result.out);
+  for (const char* key : {"version", "compiler", "cpu", "simd", "memory_bytes", "threads", "devices", "libraries"})
+    EXPECT_TRUE(info.contains(key)) << key;
+  for (const char* limit : {"read", "write", "copy", "f64", "f32", "launch"}) {
+    EXPECT_GT(info.at("limits").at(limit).at("value").get<double>(), 0) << limit;
+    EXPECT_TRUE(info["limits"][limit]["unit"].is_string()) << limit;
+  }
 }
 
 }  // namespace

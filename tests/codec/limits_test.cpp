@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/codec.h"
-#include "fovea/memory.h"
+#include "fovea/memory_adaptors.h"
 #include "support/hostile_pictures.h"
 
 namespace fovea {
@@ -66,6 +66,29 @@ TEST(CodecLimits, OptionsThatMakeNoSenseAreMisuse) {
   options = {};
   options.background = 0x1000000;
   EXPECT_THROW(static_cast<void>(decode(bytes_of(picture_file("p6.ppm")), options)), Error);
+}
+
+// Whichever allocation of a decode fails, that is the picture's error, and all that was allocated goes back.
+TEST(CodecLimits, EveryAllocationMayFail) {
+  for (const char* name : {"rgb_420.jpg", "rgb8_i.png", "rgb8_n.png", "lossy.webp", "rgb.tif", "bits_24.bmp",
+                           "rle4.bmp", "p6.ppm", "plain.gif", "orientation_6.jpg"}) {
+    const std::string file = picture_file(name);
+    for (std::size_t n = 1;; ++n) {
+      const auto counts = std::make_shared<StatisticsMemory>(host_memory());
+      const auto memory = std::make_shared<FailingMemory>(counts, FailurePlan::once(n));
+      const bool decoded = [&] {
+        const Result<DecodedImage> image = codec::decode(bytes_of(file), {}, memory);
+        EXPECT_TRUE(image || image.error().code() == Errc::out_of_memory) << name << " " << n;
+        return static_cast<bool>(image);
+      }();
+      EXPECT_EQ(counts->statistics().in_use, 0u) << name << " " << n;
+      EXPECT_EQ(decoded, memory->failures() == 0) << name << " " << n;
+      if (memory->failures() == 0) {
+        EXPECT_GT(n, 1u) << name;
+        break;
+      }
+    }
+  }
 }
 
 TEST(CodecLimits, MemoryThatRefusesIsThePicturesError) {

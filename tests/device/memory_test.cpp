@@ -1,5 +1,3 @@
-#include "fovea/memory.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "fovea/error.h"
+#include "fovea/memory_adaptors.h"
 #include "support/expect_error.h"
 
 namespace fovea {

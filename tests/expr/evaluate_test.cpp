@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <future>
 #include <limits>
 #include <random>
 
 #include "base/threads.h"
 #include "fovea/expr.h"
+#include "fovea/graph.h"
 #include "kernel/view.h"
 #include "suites/op_cases.h"
 #include "support/expect_error.h"
@@ -339,6 +341,36 @@ TEST(Eval, TellsProgressAndStopsOnRequest) {
   source.request_stop();
   expect_refused([&] { eval(sqrt(x), {.stop = source.get_token()}); }, Errc::interrupted);
   expect_refused([&] { eval(sum(x), {.stop = source.get_token()}); }, Errc::interrupted);
+}
+
+TEST(Eval, OnAStreamIsWorkOfTheStream) {
+  Stream stream;
+  std::promise<void> filled;
+  Array result;
+  {
+    const Array x = Array::zeros({1000}, DType::f64);
+    stream.call("fill", [x, ready = filled.get_future().share()] {
+      ready.wait();
+      for (double& v : x.span<double>()) v = 3;
+    });
+    result = eval(square(x) + 1, stream);
+  }
+  EXPECT_FALSE(stream.idle());
+  filled.set_value();
+  stream.synchronize();
+  EXPECT_EQ(list(result), std::vector<double>(1000, 10));
+  EXPECT_EQ(eval(broadcast(Expr(2), {3}), stream).shape(), Shape{3});
+}
+
+TEST(Eval, IsRecordedAndReplayed) {
+  const Stream stream;
+  const Array x = iota({4});
+  Array result;
+  const GraphExec exec = Graph::record(stream, [&] { result = eval(sum(x), stream); }).instantiate();
+  for (double& v : x.span<double>()) v += 1;
+  exec.launch(stream);
+  stream.synchronize();
+  EXPECT_EQ(result.item<double>(), 10);
 }
 
 }  // namespace

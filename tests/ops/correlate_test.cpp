@@ -259,7 +259,7 @@ TEST(Correlate, RefusesWhatMakesNoSense) {
   for (const double fill : {-1.0, 256.0, 1e300})
     refused("fillvalue", Array::zeros({5, 4}, DType::u8), Array::zeros({3, 3}, DType::u8),
             {Overlap::full, Boundary::fill, fill});
-  expect_error(Errc::unsupported, "no kernel takes", [&] {
+  expect_error(Errc::unsupported, "no cpu kernel for", [&] {
     correlate2d(Array::zeros({5, 4}, DType::boolean), Array::zeros({3, 3}, DType::boolean));
   });
   EXPECT_THROW(ops::apply("correlate2d", {{"mode", std::string("all")}}, std::vector<Array>{image, kernel}), Error);

@@ -126,5 +126,47 @@ TEST(Runner, AnErrorOfTheSinkEndsTheRunAndComesOut) {
   EXPECT_EQ(rows, 5);
 }
 
+// Refuses the batch with input 12, for good.
+class Losing final : public Doubling {
+ public:
+  Losing(std::atomic<int>& running, Errc code) : Doubling(none_, running), code_(code) {}
+  void process(const Array& batch, std::span<Row*> rows) override {
+    for (const Row* row : rows)
+      if (row->index >= 12) throw Error(code_, "gone");
+    Doubling::process(batch, rows);
+  }
+
+ private:
+  static inline const std::set<std::int64_t> none_;
+  Errc code_;
+};
+
+TEST(Runner, ADeviceThatIsLostEndsTheRun) {
+  for (const Errc code : {Errc::device, Errc::device_lost, Errc::device_memory}) {
+    std::atomic<int> running = 0;
+    std::vector<Row> rows;
+    try {
+      run(
+          {1000, 2, 4, {1}, {}}, [&] { return std::make_unique<Losing>(running, code); },
+          [&](Row&& row) { rows.push_back(std::move(row)); }, {}, {});
+      ADD_FAILURE() << "expected an error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), code);
+    }
+    EXPECT_LT(rows.size(), 100u);
+    for (const Row& row : rows) EXPECT_EQ(row.error.has_value(), row.index >= 12);
+  }
+}
+
+TEST(Runner, OtherErrorsOfABatchAreItsRows) {
+  std::atomic<int> running = 0;
+  std::int64_t failed = 0;
+  const Report report = run(
+      {40, 2, 4, {1}, {}}, [&] { return std::make_unique<Losing>(running, Errc::internal); },
+      [&](Row&& row) { failed += row.error.has_value(); }, {}, {});
+  EXPECT_EQ(report.inputs, 40);
+  EXPECT_EQ(failed, 28);
+}
+
 }  // namespace
 }  // namespace fovea::pipeline

@@ -40,6 +40,29 @@ TEST(Example, ArraysGivesTheStatisticsOfAFile) {
   EXPECT_EQ(run_program(FOVEA_BINARY_DIR "/examples/arrays_example", {"/nonexistent.npy"}).exit_code, 1);
 }
 
+TEST(Example, ProfilePrintsTablesAndWritesATrace) {
+  const TemporaryDirectory folder;
+  const std::string trace = (folder.path() / "t.json").native();
+  const ProgramResult result = run_program(FOVEA_BINARY_DIR "/examples/profile_example", {trace});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("\nRanges on cpu:\n"), std::string::npos) << result.out;
+  int steps = 0;
+  for (const nlohmann::json& event : nlohmann::json::parse(read_text(trace))) steps += event.at("name") == "step";
+  EXPECT_EQ(steps, 3);
+  EXPECT_EQ(run_program(FOVEA_BINARY_DIR "/examples/profile_example", {"/nonexistent/t.json"}).exit_code, 1);
+}
+
+// A frame of 320x240 RGB, with its grey copy in f32, fits a segment of 1 MiB; 65 MiB do not fit a pool of 64.
+TEST(Example, MemoryCountsReusesAndFindsTheLeak) {
+  const ProgramResult result = run_program(FOVEA_BINARY_DIR "/examples/memory_example", {});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "frames: 100 allocations, at most 230400 bytes\nframes/scratch: 100 allocations, at most 307200 bytes\n"
+            "pool: 199 of 200 allocations without the system, 1048576 bytes cached, fragmentation 0.00\n"
+            "not given back: 1000 bytes, tag cache\n"
+            "pool: expected at most 67108864 bytes, got a request for 68157440\n");
+}
+
 TEST(Package, AProjectOfItsOwnFindsAndLinksTheInstalledLibrary) {
 #ifdef FOVEA_SANITIZED
   GTEST_SKIP() << "the package of a sanitizer build needs its flags";

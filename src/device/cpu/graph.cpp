@@ -5,16 +5,21 @@
 #include "device/cpu/event.h"
 #include "device/cpu/stream.h"
 #include "device/cpu/transfer.h"
+#include "device/profiler.h"
 
 namespace fovea {
 
-void run(const CpuWork& work) {
-  if (const auto* call = std::get_if<std::function<void()>>(&work))
+void run(const CpuWork& work, std::string_view name) {
+  if (const auto* call = std::get_if<std::function<void()>>(&work)) {
+    const profiler::Scope span(Activity::host_call, name);
     (*call)();
-  else if (const auto* transfer = std::get_if<Transfer>(&work))
+  } else if (const auto* transfer = std::get_if<Transfer>(&work)) {
+    const profiler::Scope span(*transfer);
     run(*transfer);
-  else
+  } else {
+    const profiler::Scope span(std::get<Fill>(work));
     run(std::get<Fill>(work));
+  }
 }
 
 CpuRecording::~CpuRecording() {
@@ -110,7 +115,7 @@ struct CpuGraphExec::Launch {
       if (failure) return;
     }
     try {
-      run((*works)[i]);
+      run((*works)[i], graph->nodes()[i].name);
     } catch (...) {
       const std::lock_guard lock(mutex);
       if (!failure) failure = named_error(graph->nodes()[i].name, std::current_exception());

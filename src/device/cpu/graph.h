@@ -13,7 +13,7 @@ class CpuEvent;
 
 // What a node does. Copies of a work share nothing that changes.
 using CpuWork = std::variant<std::function<void()>, Transfer, Fill>;
-void run(const CpuWork&);
+void run(const CpuWork&, std::string_view name);
 
 // Nodes under construction, shared by the streams that record into them.
 class CpuRecording {

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "device/cpu/event.h"
+#include "device/profiler.h"
 
 namespace fovea {
 namespace {
@@ -58,7 +59,7 @@ void CpuStream::enqueue(GraphNode::Kind kind, std::string name, CpuWork work) {
   push([what = std::move(name), job = std::move(work)](State& state) {
     if (state.failure) return;
     try {
-      run(job);
+      run(job, what);
     } catch (...) {
       state.failure = named_error(what, std::current_exception());
     }
@@ -107,7 +108,12 @@ void CpuStream::wait(std::shared_ptr<EventBackend> event) {
       return add_sorted(tail_, mine->nodes());
     }
   }
-  push([event = std::move(event)](State&) { event->wait(); }, TaskQueue::Kind::wait);
+  push(
+      [event = std::move(event)](State&) {
+        const profiler::Scope span(Activity::wait, "stream for an event");
+        event->wait();
+      },
+      TaskQueue::Kind::wait);
 }
 
 void CpuStream::synchronize() {

@@ -114,10 +114,10 @@ void TaskQueue::Core::run() {
   finished = true;
 }
 
-// retired() is made here so that it outlives every queue, those of static lifetime too.
+// Made here, these outlive every queue, those of static lifetime too; and the gate the threads that retired() joins.
 TaskQueue::TaskQueue(int priority) : core_(std::make_shared<Core>(priority)) {
-  retired();
   priority_gate();
+  retired();
 }
 
 TaskQueue::~TaskQueue() {

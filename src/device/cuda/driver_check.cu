@@ -1,0 +1,190 @@
+// Holds driver_functions.h to the toolkit's own declarations. Compiled where cuda.h is; holds no code.
+#define __CUDA_API_VERSION_INTERNAL  // declares every version of a function under its exported name
+#include <cuda.h>
+
+#include <type_traits>
+
+#include "device/cuda/driver_functions.h"
+
+namespace {
+
+template <class T, class = void>
+struct IsComplete : std::false_type {};
+template <class T>
+struct IsComplete<T, std::void_t<decltype(sizeof(T))>> : std::true_type {};
+
+// Types that a call passes in the same way: handles are pointers to types of no known content, enumerations are
+// integers.
+template <class A, class B>
+struct Alike
+    : std::bool_constant<std::is_same_v<A, B> || (sizeof(A) == sizeof(B) && std::is_class_v<A> == std::is_class_v<B> &&
+                                                  std::is_pointer_v<A> == std::is_pointer_v<B> &&
+                                                  std::is_floating_point_v<A> == std::is_floating_point_v<B>)> {};
+template <class A, class B>
+constexpr bool pointees_alike() {
+  if constexpr (std::is_const_v<A> != std::is_const_v<B>)
+    return false;
+  else if constexpr (std::is_void_v<A> || std::is_void_v<B>)
+    return std::is_same_v<A, B>;
+  else if constexpr (IsComplete<A>::value && IsComplete<B>::value)
+    return Alike<std::remove_const_t<A>, std::remove_const_t<B>>::value;
+  else
+    return !IsComplete<A>::value && !IsComplete<B>::value;
+}
+template <class A, class B>
+struct Alike<A*, B*> : std::bool_constant<pointees_alike<A, B>()> {};
+template <class R, class... A, class S, class... B>
+struct Alike<R (*)(A...), S (*)(B...)> {
+  static constexpr bool same_count = sizeof...(A) == sizeof...(B);
+  static constexpr bool check() {
+    if constexpr (!same_count)
+      return false;
+    else
+      return Alike<R, S>::value && (Alike<A, B>::value && ...);
+  }
+  static constexpr bool value = check();
+};
+template <>
+struct Alike<void, void> : std::true_type {};
+
+}  // namespace
+
+namespace fovea {
+#define FOVEA_CHECK(name, parameters) \
+  static_assert(Alike<cuda::CUresult(*) parameters, decltype(&::name)>::value, #name);
+FOVEA_CUDA_FUNCTIONS(FOVEA_CHECK)
+#undef FOVEA_CHECK
+}  // namespace fovea
+
+#define FOVEA_SAME(name) static_assert(static_cast<int>(fovea::cuda::name) == static_cast<int>(::name), #name)
+FOVEA_SAME(CUDA_SUCCESS);
+FOVEA_SAME(CUDA_ERROR_INVALID_VALUE);
+FOVEA_SAME(CUDA_ERROR_OUT_OF_MEMORY);
+FOVEA_SAME(CUDA_ERROR_DEINITIALIZED);
+FOVEA_SAME(CUDA_ERROR_STUB_LIBRARY);
+FOVEA_SAME(CUDA_ERROR_CALL_REQUIRES_NEWER_DRIVER);
+FOVEA_SAME(CUDA_ERROR_DEVICE_UNAVAILABLE);
+FOVEA_SAME(CUDA_ERROR_NO_DEVICE);
+FOVEA_SAME(CUDA_ERROR_INVALID_DEVICE);
+FOVEA_SAME(CUDA_ERROR_DEVICE_NOT_LICENSED);
+FOVEA_SAME(CUDA_ERROR_INVALID_CONTEXT);
+FOVEA_SAME(CUDA_ERROR_ECC_UNCORRECTABLE);
+FOVEA_SAME(CUDA_ERROR_NVLINK_UNCORRECTABLE);
+FOVEA_SAME(CUDA_ERROR_CONTAINED);
+FOVEA_SAME(CUDA_ERROR_OPERATING_SYSTEM);
+FOVEA_SAME(CUDA_ERROR_INVALID_HANDLE);
+FOVEA_SAME(CUDA_ERROR_NOT_FOUND);
+FOVEA_SAME(CUDA_ERROR_NOT_READY);
+FOVEA_SAME(CUDA_ERROR_ILLEGAL_ADDRESS);
+FOVEA_SAME(CUDA_ERROR_LAUNCH_TIMEOUT);
+FOVEA_SAME(CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED);
+FOVEA_SAME(CUDA_ERROR_CONTEXT_IS_DESTROYED);
+FOVEA_SAME(CUDA_ERROR_ASSERT);
+FOVEA_SAME(CUDA_ERROR_HARDWARE_STACK_ERROR);
+FOVEA_SAME(CUDA_ERROR_ILLEGAL_INSTRUCTION);
+FOVEA_SAME(CUDA_ERROR_MISALIGNED_ADDRESS);
+FOVEA_SAME(CUDA_ERROR_INVALID_ADDRESS_SPACE);
+FOVEA_SAME(CUDA_ERROR_INVALID_PC);
+FOVEA_SAME(CUDA_ERROR_LAUNCH_FAILED);
+FOVEA_SAME(CUDA_ERROR_TENSOR_MEMORY_LEAK);
+FOVEA_SAME(CUDA_ERROR_NOT_PERMITTED);
+FOVEA_SAME(CUDA_ERROR_SYSTEM_NOT_READY);
+FOVEA_SAME(CUDA_ERROR_SYSTEM_DRIVER_MISMATCH);
+FOVEA_SAME(CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE);
+FOVEA_SAME(CUDA_ERROR_MPS_RPC_FAILURE);
+FOVEA_SAME(CUDA_ERROR_MPS_CLIENT_TERMINATED);
+FOVEA_SAME(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+FOVEA_SAME(CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
+FOVEA_SAME(CUDA_ERROR_STREAM_CAPTURE_UNJOINED);
+FOVEA_SAME(CUDA_ERROR_STREAM_CAPTURE_ISOLATION);
+FOVEA_SAME(CUDA_ERROR_CAPTURED_EVENT);
+FOVEA_SAME(CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE);
+FOVEA_SAME(CUDA_ERROR_EXTERNAL_DEVICE);
+FOVEA_SAME(CUDA_ERROR_UNKNOWN);
+FOVEA_SAME(CU_STREAM_NON_BLOCKING);
+FOVEA_SAME(CU_EVENT_BLOCKING_SYNC);
+FOVEA_SAME(CU_EVENT_DISABLE_TIMING);
+FOVEA_SAME(CU_STREAM_WAIT_VALUE_GEQ);
+FOVEA_SAME(CU_STREAM_CAPTURE_MODE_RELAXED);
+FOVEA_SAME(CU_STREAM_CAPTURE_STATUS_NONE);
+FOVEA_SAME(CU_STREAM_CAPTURE_STATUS_ACTIVE);
+FOVEA_SAME(CU_MEMORYTYPE_HOST);
+FOVEA_SAME(CU_MEMORYTYPE_DEVICE);
+FOVEA_SAME(CU_POINTER_ATTRIBUTE_MEMORY_TYPE);
+FOVEA_SAME(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+FOVEA_SAME(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+FOVEA_SAME(CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED);
+FOVEA_SAME(CU_GRAPH_NODE_TYPE_KERNEL);
+FOVEA_SAME(CU_GRAPH_NODE_TYPE_MEMCPY);
+FOVEA_SAME(CU_GRAPH_NODE_TYPE_MEMSET);
+FOVEA_SAME(CU_GRAPH_NODE_TYPE_HOST);
+#undef FOVEA_SAME
+static_assert(fovea::cuda::mem_host_alloc_portable == CU_MEMHOSTALLOC_PORTABLE);
+
+#define FOVEA_PLACED(type, theirs, member)                                           \
+  static_assert(offsetof(fovea::cuda::type, member) == offsetof(::theirs, member) && \
+                    sizeof(fovea::cuda::type) == sizeof(::theirs),                   \
+                #type "." #member)
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, srcXInBytes);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, srcY);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, srcMemoryType);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, srcHost);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, srcDevice);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, srcArray);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, srcPitch);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, dstXInBytes);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, dstY);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, dstMemoryType);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, dstHost);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, dstDevice);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, dstArray);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, dstPitch);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, WidthInBytes);
+FOVEA_PLACED(CUDA_MEMCPY2D, CUDA_MEMCPY2D_v2, Height);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcXInBytes);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcY);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcZ);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcLOD);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcMemoryType);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcHost);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcDevice);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcArray);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, reserved0);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcPitch);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, srcHeight);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstXInBytes);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstY);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstZ);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstLOD);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstMemoryType);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstHost);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstDevice);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstArray);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, reserved1);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstPitch);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, dstHeight);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, WidthInBytes);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, Height);
+FOVEA_PLACED(CUDA_MEMCPY3D, CUDA_MEMCPY3D_v2, Depth);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, func);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, gridDimX);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, gridDimY);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, gridDimZ);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, blockDimX);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, blockDimY);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, blockDimZ);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, sharedMemBytes);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, kernelParams);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, extra);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, kern);
+FOVEA_PLACED(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v2, ctx);
+FOVEA_PLACED(CUDA_HOST_NODE_PARAMS, CUDA_HOST_NODE_PARAMS_v1, fn);
+FOVEA_PLACED(CUDA_HOST_NODE_PARAMS, CUDA_HOST_NODE_PARAMS_v1, userData);
+FOVEA_PLACED(CUgraphEdgeData, CUgraphEdgeData, from_port);
+FOVEA_PLACED(CUgraphEdgeData, CUgraphEdgeData, to_port);
+FOVEA_PLACED(CUgraphEdgeData, CUgraphEdgeData, type);
+FOVEA_PLACED(CUgraphEdgeData, CUgraphEdgeData, reserved);
+FOVEA_PLACED(CUgraphExecUpdateResultInfo, CUgraphExecUpdateResultInfo_v1, result);
+FOVEA_PLACED(CUgraphExecUpdateResultInfo, CUgraphExecUpdateResultInfo_v1, errorNode);
+FOVEA_PLACED(CUgraphExecUpdateResultInfo, CUgraphExecUpdateResultInfo_v1, errorFromNode);
+#undef FOVEA_PLACED

@@ -1,0 +1,97 @@
+#include "device/cuda/recording.h"
+
+#include "device/cuda/graph.h"
+#include "device/cuda/stream.h"
+
+namespace fovea {
+
+CudaRecording::~CudaRecording() {
+  for (const auto& release : kept_) release();
+}
+
+void CudaRecording::join(std::shared_ptr<CudaStream> stream) {
+  const std::lock_guard lock(mutex_);
+  streams_.push_back(std::move(stream));
+}
+
+void CudaRecording::keep(std::function<void()> release) {
+  const std::lock_guard lock(mutex_);
+  kept_.push_back(std::move(release));
+}
+
+CudaRecording::Tail CudaRecording::tail(cuda::CUstream stream) {
+  unsigned status = cuda::CU_STREAM_CAPTURE_STATUS_NONE;
+  unsigned long id = 0;
+  Tail tail;
+  const cuda::CUgraphNode* after = nullptr;
+  std::size_t count = 0;
+  device_.run(&CudaFunctions::cuStreamGetCaptureInfo_v3, stream, &status, &id, &tail.graph, &after,
+              static_cast<const cuda::CUgraphEdgeData**>(nullptr), &count);
+  if (status != cuda::CU_STREAM_CAPTURE_STATUS_ACTIVE)
+    throw Error(Errc::device,
+                "graph: expected the driver to go on with the recording, got an end: the work did "
+                "something that cannot be recorded");
+  tail.nodes.assign(after, after + count);
+  return tail;
+}
+
+void CudaRecording::note(cuda::CUstream stream, CudaNode node) {
+  const Tail now = tail(stream);
+  const std::lock_guard lock(mutex_);
+  if (now.nodes.size() == 1) nodes_.insert_or_assign(now.nodes.front(), std::move(node));
+}
+
+std::string CudaRecording::unjoined(const Tail& tail) {
+  const CudaGraphShape shape = read_shape(device_, tail.graph);
+  std::vector<bool> joined(shape.nodes.size(), false);
+  for (std::size_t i = shape.nodes.size(); i-- > 0;) {
+    for (const cuda::CUgraphNode last : tail.nodes)
+      if (shape.nodes[i] == last) joined[i] = true;
+    if (!joined[i]) return name_of(device_, shape.nodes[i], nodes_).name;
+    for (int before : shape.after[i]) joined[static_cast<std::size_t>(before)] = true;
+  }
+  return {};
+}
+
+std::shared_ptr<const GraphBackend> CudaRecording::finish(cuda::CUstream stream) {
+  std::string lost;
+  cuda::CUgraph graph = nullptr;
+  try {
+    lost = unjoined(tail(stream));
+    const cuda::CUresult status = device_.status_of(&CudaFunctions::cuStreamEndCapture, stream, &graph);
+    if (lost.empty()) device_.check(status, "cuStreamEndCapture");
+  } catch (...) {
+    drop(stream);
+    throw;
+  }
+  let_streams_go();
+  if (!lost.empty()) {
+    if (graph != nullptr) device_.release(&CudaFunctions::cuGraphDestroy, graph);
+    throw Error(Errc::invalid_argument, "graph: expected all work to be joined by the stream that records, got '" +
+                                            lost + "' that it does not wait for");
+  }
+  const std::lock_guard lock(mutex_);
+  return std::make_shared<CudaGraph>(device_, graph, nodes_, std::exchange(kept_, {}));
+}
+
+void CudaRecording::drop(cuda::CUstream stream) noexcept {
+  try {
+    cuda::CUgraph graph = nullptr;
+    const cuda::CUresult status = device_.status_of(&CudaFunctions::cuStreamEndCapture, stream, &graph);
+    if (status == cuda::CUDA_SUCCESS && graph != nullptr) device_.release(&CudaFunctions::cuGraphDestroy, graph);
+  } catch (...) {
+    // The device is lost, and the capture with it.
+  }
+  let_streams_go();
+}
+
+void CudaRecording::let_streams_go() noexcept {
+  std::vector<std::shared_ptr<CudaStream>> streams;
+  {
+    const std::lock_guard lock(mutex_);
+    streams.swap(streams_);
+  }
+  for (const auto& stream : streams) stream->leave_recording();
+}
+
+}  // namespace fovea

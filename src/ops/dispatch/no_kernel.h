@@ -1,0 +1,13 @@
+#pragma once
+#include "ops/op.h"
+
+namespace fovea::ops {
+
+// Whether the row, of the call's op, takes it; sets call.output.block to what the row writes.
+bool takes(const Row&, Call&);
+
+// What to throw when no row of the device takes the call: says which types one would take for these shapes and
+// parameters, and when it is all of them that are missing, why.
+Error no_kernel(const Op&, const Call&, Device::Kind, std::span<const Row>);
+
+}  // namespace fovea::ops

@@ -1,0 +1,146 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include "fovea/model.h"
+#include "fovea/processor.h"
+#include "model/stream_session.h"
+#include "support/array_layouts.h"
+#include "support/expect_error.h"
+#include "support/fake_cuda/fake_cuda.h"
+#include "support/formula_weights.h"
+
+namespace fovea {
+namespace {
+
+using test::equal;
+using test::expect_error;
+using testing::HasSubstr;
+
+Model small_model() {
+  Preprocess preprocess;
+  preprocess.resize = preprocess.crop = 12;
+  return Model::from_state_dict(test::FormulaWeights::cifar(1, {4, 8, 8}, 5), "small").with_preprocess(preprocess);
+}
+
+// One kernel, so that all devices give the same bits.
+class CudaNetworks : public testing::Test {
+ protected:
+  void SetUp() override { ::setenv("FOVEA_VARIANT", "portable", 1); }
+  void TearDown() override {
+    fake_cuda_reset();
+    ::unsetenv("FOVEA_VARIANT");
+  }
+
+  const Model model = small_model();
+
+  Array pictures(std::int64_t count) const {
+    const Preprocess& p = model.preprocess();
+    const Array all = Array::empty({count, p.channels, p.crop, p.crop}, DType::f32);
+    float value = 0;
+    for (float& v : all.span<float>()) v = (value = value > 1 ? value - 1.9f : value + 0.37f);
+    return all;
+  }
+};
+
+TEST_F(CudaNetworks, GiveTheBitsOfTheProcessor) {
+  const Model there = model.to(Device::cuda(1));
+  EXPECT_EQ(there.device(), Device::cuda(1));
+  const Array all = pictures(11), wanted = model.run(all);
+  for (const std::int64_t count : {11, 3, 11, 1, 8}) {
+    const Array part = all.slice(0, {0, count});
+    EXPECT_TRUE(equal(there.run(part), wanted.slice(0, {0, count}))) << count;
+  }
+  const DeviceRuns runs = there.device_runs();
+  EXPECT_EQ(runs.batches, 5);
+  EXPECT_EQ(runs.pictures, 34);
+  EXPECT_EQ(runs.graph_launches + runs.first_of_size, runs.runs);
+  EXPECT_GT(runs.graph_launches, 0);
+  EXPECT_EQ(runs.not_recordable, 0) << runs.not_recordable_because;
+  EXPECT_TRUE(equal(there.run(all.to(Device::cuda(1))), wanted)) << "of pictures on the device";
+  EXPECT_TRUE(equal(
+      there.with_labels(std::vector<std::string>(static_cast<std::size_t>(model.classes()), "x")).run(all), wanted));
+  EXPECT_TRUE(equal(there.to(Device::cpu()).run(all), wanted));
+  expect_error(Errc::invalid_argument, "the host or the model's device, cuda:1, got some on cuda:0",
+               [&] { (void)there.run(all.to(Device::cuda(0))); });
+}
+
+TEST_F(CudaNetworks, CallsOfManyThreadsShareThem) {
+  const Model there = model.to(Device::cuda());
+  const Array all = pictures(6), wanted = model.run(all);
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&, t] {
+      for (std::int64_t count = 1; count <= 6; ++count) {
+        const std::int64_t begin = (count + t) % (7 - count);
+        EXPECT_TRUE(equal(there.run(all.slice(0, {begin, begin + count})), wanted.slice(0, {begin, begin + count})));
+      }
+    });
+}
+
+TEST_F(CudaNetworks, TakeLessAtOnceWhenMemoryRunsOut) {
+  const Model there = model.to(Device::cuda());
+  const Array all = pictures(16), wanted = model.run(all);
+  fake_cuda_fail("cuMemAllocAsync", 3, 2, FakeCudaFault::once);  // CUDA_ERROR_OUT_OF_MEMORY
+  EXPECT_TRUE(equal(there.run(all), wanted));
+  EXPECT_EQ(there.device_runs().out_of_memory, 1);
+  EXPECT_EQ(there.device_runs().largest, 32);
+}
+
+TEST_F(CudaNetworks, WithoutAnyMemoryAreAnError) {
+  const Model there = model.to(Device::cuda());
+  fake_cuda_fail("cuMemAllocAsync", 1, 2, FakeCudaFault::forever);
+  expect_error(Errc::device_memory, "model: expected memory for one picture at a time on cuda:0",
+               [&] { (void)there.run(pictures(2)); });
+}
+
+TEST_F(CudaNetworks, RunInTheProcessor) {
+  ImageProcessor::Options options;
+  options.device = "cuda";
+  options.logits = true;
+  ImageProcessor there(options);
+  there.load_model(model);
+  EXPECT_EQ(there.device().device, Device::cuda());
+  EXPECT_EQ(there.device().reason, "asked for");
+  EXPECT_EQ(there.model().device(), Device::cuda());
+  options.device = "cpu";
+  ImageProcessor here(options);
+  here.load_model(model);
+  std::vector<ImageProcessor::Image> images;
+  for (std::int64_t k = 0; k < 9; ++k) images.push_back(test::counting({40 + k, 50, 3}, DType::u8));
+  const std::vector<Row> got = there.process_batch(images), wanted = here.process_batch(images);
+  ASSERT_EQ(got.size(), wanted.size());
+  for (std::size_t k = 0; k < got.size(); ++k) {
+    ASSERT_FALSE(got[k].error) << got[k].error->what();
+    EXPECT_EQ(got[k].logits, wanted[k].logits);
+  }
+  options.device = "auto";
+  const ImageProcessor chosen(options);
+  EXPECT_EQ(chosen.device().device, Device::cuda());
+  EXPECT_EQ(chosen.device().reason, "cuda can be used");
+}
+
+// In a process of its own: a lost device stays lost.
+TEST_F(CudaNetworks, LostDevicesEndTheRun) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto lose = [this] {
+    ImageProcessor::Options options;
+    options.device = "cuda:1";
+    options.batch_size = 4;  // the fault is met in the middle
+    ImageProcessor there(options);
+    there.load_model(model);
+    const std::vector<ImageProcessor::Image> images(30, test::counting({40, 50, 3}, DType::u8));
+    EXPECT_EQ(there.process_batch(images).size(), 30u);
+    fake_cuda_fault_work(10, 700);  // CUDA_ERROR_ILLEGAL_ADDRESS
+    expect_error(Errc::device_lost, "cuda:1", [&] { (void)there.process_batch(images); });
+    expect_error(Errc::device_lost, "cuda:1", [&] { (void)there.infer(pictures(1)); });
+    std::exit(HasFailure() ? 1 : 0);
+  };
+  EXPECT_EXIT(lose(), testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace fovea

@@ -1,0 +1,100 @@
+#include "device/cuda/nvrtc.h"
+
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "expr/cuda/kernel.h"
+#include "expr/cuda/prelude.h"
+
+// Generated kernels through the compiler that makes device code of them. Skipped where NVRTC is not installed.
+namespace fovea {
+namespace {
+
+std::string why_no_nvrtc() try {
+  nvrtc_version();
+  return {};
+} catch (const Error& error) {
+  return error.what();
+}
+
+class Texts final : public KernelTarget {
+ public:
+  Array allocate(Shape shape, DType dtype) override { return Array::zeros(std::move(shape), dtype); }
+  void launch(const KernelLaunch& kernel) override { launches.push_back(kernel); }
+  void add(const Expr& expr) { evaluated_by_kernels(pointer(expr), *this); }
+  std::vector<KernelLaunch> launches;
+};
+
+// Half of the types for either device, for the compiler takes its time.
+std::vector<DType> types_for(int capability) {
+  if (capability == 80) return {DType::boolean, DType::i8, DType::u16, DType::i64, DType::f16, DType::f32, DType::c64};
+  return {DType::u8, DType::i16, DType::i32, DType::bf16, DType::f64, DType::c128};
+}
+
+// All kernels of `texts` as one source.
+std::string together(const Texts& texts) {
+  std::string source = kernel_prelude(true, true);
+  int number = 0;
+  const std::regex entry(R"re(extern "C" __global__ void (\w+)\()re");
+  for (const KernelLaunch& kernel : texts.launches) {
+    const std::string n = std::to_string(number++);
+    source += "namespace kernel" + n + " {" + kernel.body + "}\n";
+    source = std::regex_replace(source, entry, "extern \"C\" __global__ void k" + n + "_$1(");
+  }
+  return source;
+}
+
+class GeneratedKernels : public testing::TestWithParam<int> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = why_no_nvrtc(); !why.empty()) GTEST_SKIP() << why;
+  }
+  void expect_compiles(const std::string& source, const std::vector<std::string>& options = {}) {
+    const Result<KernelImage> image = nvrtc_compile({source, "", GetParam(), options});
+    ASSERT_TRUE(image) << image.error().what();
+    EXPECT_GT(image.value().bytes.size(), 1000u);
+  }
+};
+
+TEST_P(GeneratedKernels, OfEveryFunctionAndTypeCompile) {
+  Texts texts;
+  for (const FunctionInfo& f : elementwise_functions())
+    for (const DType dtype : types_for(GetParam())) {
+      const Array x = Array::zeros({4}, dtype);
+      const std::vector<Expr> operands(static_cast<std::size_t>(f.arity), Expr(x));
+      try {
+        texts.add(elementwise(f.name, operands));
+      } catch (const Error&) {  // not defined for this type
+      }
+    }
+  EXPECT_GT(texts.launches.size(), 300u);
+  expect_compiles(together(texts), {"--ptxas-options=-O0"});
+}
+
+TEST_P(GeneratedKernels, OfEveryReductionAndConversionCompile) {
+  Texts texts;
+  for (const FunctionInfo& f : reduction_functions())
+    for (const DType dtype : types_for(GetParam())) try {
+        texts.add(reduce(f.name, Array::zeros({4, 3}, dtype), {.axes = {{0}}}));
+      } catch (const Error&) {
+      }
+  for (const DType from : types_for(GetParam()))
+    for (const DType to : types_for(170 - GetParam())) texts.add(cast(Array::zeros({4}, from), to));
+  expect_compiles(together(texts), {"--ptxas-options=-O0"});
+}
+
+TEST_P(GeneratedKernels, CompileByThemselves) {
+  const Array x = Array::zeros({4, 3}, DType::f32), z = Array::zeros({3}, DType::c64);
+  Texts texts;
+  texts.add(exp(x) * 2 + x.transpose().transpose());
+  texts.add(Expr(x) * z);
+  texts.add(argmax(x));
+  texts.add(sum(Expr(x) * z));
+  for (const KernelLaunch& kernel : texts.launches) expect_compiles(kernel.prelude + kernel.body);
+}
+
+INSTANTIATE_TEST_SUITE_P(Capability, GeneratedKernels, testing::Values(80, 90));
+
+}  // namespace
+}  // namespace fovea

@@ -1,0 +1,4 @@
+int absent(void);
+int absent(void) {
+  return 1;
+}

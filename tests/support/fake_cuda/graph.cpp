@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <future>
+
+#include "support/fake_cuda/state.h"
+
+using namespace fovea::cuda;
+
+namespace {
+
+template <class T>
+CUresult list(const std::vector<T>& all, T* out, std::size_t* count) {
+  if (out != nullptr) std::copy_n(all.begin(), std::min(*count, all.size()), out);
+  *count = all.size();
+  return CUDA_SUCCESS;
+}
+
+void run_node(const CUgraphNode_st& node) {
+  if (node.type == CU_GRAPH_NODE_TYPE_HOST)
+    fake::run(node.host);
+  else if (node.type == CU_GRAPH_NODE_TYPE_MEMCPY)
+    fake::run(node.copy);
+  else
+    node.run();
+}
+
+// The nodes with what they come after, by place.
+void copy_nodes(const CUgraph_st& graph, CUgraphExec_st& exec) {
+  exec.nodes.clear();
+  exec.before.clear();
+  std::vector<CUgraphNode> handles;
+  for (const auto& node : graph.nodes) handles.push_back(node.get());
+  for (const CUgraphNode node : handles) {
+    exec.nodes.push_back(*node);
+    std::vector<int>& before = exec.before.emplace_back();
+    for (const CUgraphNode b : node->before)
+      before.push_back(static_cast<int>(std::find(handles.begin(), handles.end(), b) - handles.begin()));
+  }
+}
+
+CUgraphNode_st* find(CUgraphExec exec, CUgraphNode node, unsigned type) {
+  const auto found = std::find(exec->original.begin(), exec->original.end(), node);
+  if (found == exec->original.end()) return nullptr;
+  CUgraphNode_st& copy = exec->nodes[static_cast<std::size_t>(found - exec->original.begin())];
+  return copy.type == type ? &copy : nullptr;
+}
+
+// Every node on a thread, so that branches run at once.
+void run_graph(const CUgraphExec_st& exec) {
+  std::vector<std::shared_future<void>> done;
+  for (std::size_t i = 0; i < exec.nodes.size(); ++i) {
+    std::vector<std::shared_future<void>> before;
+    for (const int b : exec.before[i]) before.push_back(done[static_cast<std::size_t>(b)]);
+    done.push_back(std::async(std::launch::async, [before, &node = exec.nodes[i]] {
+      for (const auto& b : before) b.wait();
+      run_node(node);
+    }));
+  }
+  for (const auto& d : done) d.wait();
+}
+
+}  // namespace
+
+extern "C" {
+
+CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode* nodes, std::size_t* count) {
+  FAKE_ENTER_CONTEXT();
+  std::vector<CUgraphNode> all;
+  for (const auto& node : graph->nodes) all.push_back(node.get());
+  return list(all, nodes, count);
+}
+
+CUresult cuGraphGetEdges_v2(CUgraph graph, CUgraphNode* from, CUgraphNode* to, CUgraphEdgeData*, std::size_t* count) {
+  FAKE_ENTER_CONTEXT();
+  std::vector<CUgraphNode> begins, ends;
+  for (const auto& node : graph->nodes)
+    for (const CUgraphNode before : node->before) {
+      begins.push_back(before);
+      ends.push_back(node.get());
+    }
+  std::size_t same = *count;
+  list(begins, from, &same);
+  return list(ends, to, count);
+}
+
+CUresult cuGraphNodeGetType(CUgraphNode node, unsigned* type) {
+  FAKE_ENTER_CONTEXT();
+  *type = node->type;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuGraphKernelNodeGetParams_v2(CUgraphNode node, CUDA_KERNEL_NODE_PARAMS* parameters) {
+  FAKE_ENTER_CONTEXT();
+  if (node->type != CU_GRAPH_NODE_TYPE_KERNEL) return CUDA_ERROR_INVALID_VALUE;
+  *parameters = {};
+  parameters->func = node->function;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, unsigned long long) {
+  FAKE_ENTER_CONTEXT();
+  if (!s.graphs.contains(graph)) return CUDA_ERROR_INVALID_HANDLE;
+  auto made = std::make_shared<CUgraphExec_st>();
+  for (const auto& node : graph->nodes) made->original.push_back(node.get());
+  copy_nodes(*graph, *made);
+  *exec = made.get();
+  s.execs[*exec] = std::move(made);
+  return CUDA_SUCCESS;
+}
+
+// A launch runs with the parameters it began with: they are copied.
+CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream) {
+  FAKE_ENTER_CONTEXT();
+  if (!s.execs.contains(exec)) return CUDA_ERROR_INVALID_HANDLE;
+  if (stream->capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+  return fake::enqueue(stream, {{}, [copy = *exec] { run_graph(copy); }});
+}
+
+CUresult cuGraphExecUpdate_v2(CUgraphExec exec, CUgraph graph, CUgraphExecUpdateResultInfo* result) {
+  FAKE_ENTER_CONTEXT();
+  CUgraphExec_st updated;
+  copy_nodes(*graph, updated);
+  bool same = updated.before == exec->before;
+  for (std::size_t i = 0; same && i < updated.nodes.size(); ++i) same = updated.nodes[i].type == exec->nodes[i].type;
+  if (!same) {
+    *result = {2, nullptr, nullptr};  // the topology changed
+    return CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE;
+  }
+  exec->nodes = std::move(updated.nodes);
+  return CUDA_SUCCESS;
+}
+
+CUresult cuGraphExecMemcpyNodeSetParams(CUgraphExec exec, CUgraphNode handle, const CUDA_MEMCPY3D* c, CUcontext) {
+  FAKE_ENTER_CONTEXT();
+  CUgraphNode_st* node = find(exec, handle, CU_GRAPH_NODE_TYPE_MEMCPY);
+  if (node == nullptr || c->Depth != 1) return CUDA_ERROR_INVALID_VALUE;
+  const auto at = [](CUdeviceptr address) { return reinterpret_cast<std::byte*>(address); };
+  node->copy = {c->dstMemoryType == CU_MEMORYTYPE_DEVICE ? at(c->dstDevice) : static_cast<std::byte*>(c->dstHost),
+                c->srcMemoryType == CU_MEMORYTYPE_DEVICE ? at(c->srcDevice) : static_cast<const std::byte*>(c->srcHost),
+                c->WidthInBytes,
+                c->Height,
+                c->dstPitch,
+                c->srcPitch};
+  return CUDA_SUCCESS;
+}
+
+CUresult cuGraphExecHostNodeSetParams(CUgraphExec exec, CUgraphNode handle, const CUDA_HOST_NODE_PARAMS* parameters) {
+  FAKE_ENTER_CONTEXT();
+  CUgraphNode_st* node = find(exec, handle, CU_GRAPH_NODE_TYPE_HOST);
+  if (node == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  node->host = *parameters;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuGraphDestroy(CUgraph graph) {
+  FAKE_ENTER_CONTEXT();
+  return s.graphs.erase(graph) != 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
+}
+
+CUresult cuGraphExecDestroy(CUgraphExec exec) {
+  FAKE_ENTER_CONTEXT();
+  return s.execs.erase(exec) != 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
+}
+}

@@ -1,0 +1,120 @@
+#include <dlfcn.h>
+#include <elf.h>
+
+#include <array>
+#include <cstring>
+
+#include "support/fake_cuda/state.h"
+#include "support/temporary_directory.h"
+
+using namespace fovea::cuda;
+
+namespace {
+
+// A shared library from memory, whose length its header tells.
+void* load_library(const void* image) {
+  Elf64_Ehdr header;
+  std::memcpy(&header, image, sizeof header);
+  const std::size_t bytes = header.e_shoff + std::size_t{header.e_shnum} * header.e_shentsize;
+  const fovea::test::TemporaryDirectory folder;
+  const auto file = folder.write("kernels.so", {static_cast<const char*>(image), bytes});
+  return ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+}
+
+bool load_kernel(CUmod_st& module, const std::string& name) {
+  using Sizes = std::size_t (*)(std::size_t*);
+  const auto launch = reinterpret_cast<FakeCudaKernel>(::dlsym(module.library, (name + "_launch").c_str()));
+  const auto sizes = reinterpret_cast<Sizes>(::dlsym(module.library, (name + "_sizes").c_str()));
+  if (launch == nullptr || sizes == nullptr) return false;
+  std::array<std::size_t, 64> of_parameters{};
+  const std::size_t count = sizes(of_parameters.data());
+  module.kernels[name] = {name, {launch, {of_parameters.begin(), of_parameters.begin() + static_cast<long>(count)}}};
+  return true;
+}
+
+}  // namespace
+
+extern "C" {
+
+CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned, unsigned*, void**) {
+  FAKE_ENTER_CONTEXT();
+  if (image == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  auto made = std::make_unique<CUmod_st>();
+  if (std::memcmp(image, ELFMAG, SELFMAG) == 0 && (made->library = load_library(image)) == nullptr)
+    return CUDA_ERROR_INVALID_IMAGE;
+  *module = made.get();
+  s.modules[*module] = std::move(made);
+  return CUDA_SUCCESS;
+}
+
+CUresult cuModuleUnload(CUmodule module) {
+  FAKE_ENTER_CONTEXT();
+  return s.modules.erase(module) != 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
+}
+
+CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* name) {
+  FAKE_ENTER_CONTEXT();
+  if (!s.modules.contains(module)) return CUDA_ERROR_INVALID_HANDLE;
+  if (module->library != nullptr) {
+    if (!module->kernels.contains(name) && !load_kernel(*module, name)) return CUDA_ERROR_NOT_FOUND;
+    *function = &module->kernels[name];
+    return CUDA_SUCCESS;
+  }
+  const auto found = s.kernels.find(name);
+  if (found == s.kernels.end()) return CUDA_ERROR_NOT_FOUND;
+  *function = &found->second;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuFuncGetName(const char** name, CUfunction function) {
+  FAKE_ENTER_CONTEXT();
+  *name = function->name.c_str();
+  return CUDA_SUCCESS;
+}
+
+// There are no kernels but functions here.
+CUresult cuKernelGetName(const char**, CUkernel) {
+  FAKE_ENTER_CONTEXT();
+  return CUDA_ERROR_INVALID_HANDLE;
+}
+
+CUresult cuFuncGetAttribute(int* value, unsigned attribute, CUfunction) {
+  FAKE_ENTER_CONTEXT();
+  *value = attribute == CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK ? 1024
+           : attribute == CU_FUNC_ATTRIBUTE_NUM_REGS            ? 32
+                                                                : 0;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuFuncSetAttribute(CUfunction, unsigned, int) {
+  FAKE_ENTER_CONTEXT();
+  return CUDA_SUCCESS;
+}
+
+CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
+                        unsigned block_y, unsigned block_z, unsigned, CUstream stream, void** parameters,
+                        void** extra) {
+  FAKE_ENTER_CONTEXT();
+  const std::uint64_t threads = std::uint64_t{block_x} * block_y * block_z;
+  if (extra != nullptr || grid_x * grid_y * grid_z == 0 || threads == 0 || threads > 1024)
+    return CUDA_ERROR_INVALID_VALUE;
+  std::vector<std::vector<std::byte>> values;
+  for (std::size_t i = 0; i < function->kernel.sizes.size(); ++i) {
+    const auto* bytes = static_cast<const std::byte*>(parameters[i]);
+    values.emplace_back(bytes, bytes + function->kernel.sizes[i]);
+  }
+  const std::array grid{grid_x, grid_y, grid_z}, block{block_x, block_y, block_z};
+  const auto run = [kernel = function->kernel.function, grid, block, values = std::move(values)]() mutable {
+    std::vector<void*> pointers;
+    for (auto& value : values) pointers.push_back(value.data());
+    kernel(pointers.data(), grid.data(), block.data());
+  };
+  if (stream->capture) {
+    CUgraphNode_st* node = fake::add_node(stream, CU_GRAPH_NODE_TYPE_KERNEL);
+    node->run = run;
+    node->function = function;
+    return CUDA_SUCCESS;
+  }
+  return fake::enqueue(stream, {{}, run});
+}
+}

@@ -9,7 +9,8 @@
 #include "ops/cuda/box_tile.h"
 #include "ops/cuda/correlate_tile.h"
 #include "ops/cuda/plane_mean.h"
-#include "ops/cuda/resize_kernels.h"
+#include "ops/cuda/prepare_image_kernel.h"
+#include "ops/cuda/resize_kernel.h"
 #include "ops/cuda/transpose_tile.h"
 #include "suites/op_cases.h"
 

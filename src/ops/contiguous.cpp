@@ -1,4 +1,13 @@
-#include "ops/contiguous.h"
+#include "ops/gather.h"
+
+namespace fovea::ops {
+
+struct Contiguous {
+  template <class F>
+  void fields(F&&) {}
+};
+
+}  // namespace fovea::ops
 
 namespace fovea::ops::FOVEA_PASS {
 

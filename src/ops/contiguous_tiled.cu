@@ -15,14 +15,20 @@ struct TiledRun {
   }
 };
 
-void contiguous_tiled(const Contiguous&, Queue queue, std::span<const Array> in, const Array& out) {
-  with_bits(out.dtype(), TiledRun{queue, in[0], out});
+class TiledCopy final : public Kernel {
+  void run(Queue queue, std::span<const Array> in, const Array& out) override {
+    with_bits(out.dtype(), TiledRun{queue, in[0], out});
+  }
+};
+
+std::unique_ptr<Kernel> prepare(const Call&) {
+  return std::make_unique<TiledCopy>();
 }
 
 }  // namespace
 
 void register_contiguous_tiled(Registry& r) {
-  r.add_row({"contiguous", Device::Kind::cuda, "tiled", plain, simple_kernel<Contiguous, contiguous_tiled>});
+  r.add_row({"contiguous", Device::Kind::cuda, "tiled", plain, prepare});
 }
 
 }  // namespace fovea::ops::cuda

@@ -1,21 +1,17 @@
-#include "ops/cuda/resize_kernels.h"
+#include "ops/cuda/resize_kernel.h"
 
-// Scaling of bytes in one launch, for pictures and, with the normalisation, for networks.
+// Scaling of bytes in one launch.
 namespace fovea::ops::cuda {
 namespace {
 
-std::unique_ptr<Kernel> prepare_resize_tiled(const Call& call) {
+std::unique_ptr<Kernel> prepare(const Call& call) {
   return std::make_unique<TiledResize>(call);
-}
-std::unique_ptr<Kernel> prepare_image_tiled(const Call& call) {
-  return std::make_unique<TiledPrepareImage>(call);
 }
 
 }  // namespace
 
 void register_resize_tiled(Registry& r) {
-  r.add_row({"resize", Device::Kind::cuda, "tiled", resizes_tiled, prepare_resize_tiled});
-  r.add_row({"prepare_image", Device::Kind::cuda, "tiled", prepares_tiled, prepare_image_tiled});
+  r.add_row({"resize", Device::Kind::cuda, "tiled", resizes_tiled, prepare});
 }
 
 }  // namespace fovea::ops::cuda

@@ -3,7 +3,9 @@
 namespace fovea::test {
 
 std::vector<Device> suite_devices() {
-  return {Device::cpu()};
+  std::vector<Device> devices{Device::cpu()};
+  if (unavailable_reason(Device::cuda()).empty()) devices.push_back(Device::cuda());
+  return devices;
 }
 
 }  // namespace fovea::test

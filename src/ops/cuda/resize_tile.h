@@ -58,20 +58,4 @@ inline bool fits_tile(Index in, Index out, const std::string& filter) {
   return tile_source_rows(in, out, filter) <= ResizeTile<int>::most_source_rows;
 }
 
-struct StorePixels {
-  std::uint8_t* y;
-  Index line;
-  FOVEA_HD void operator()(Index row, Index flat, std::uint8_t byte) const { y[row * line + flat] = byte; }
-};
-
-struct StoreNormalized {
-  float* y;
-  const float *mean, *std;
-  Index channels, plane, width;
-  FOVEA_HD void operator()(Index row, Index flat, std::uint8_t byte) const {
-    const Index c = flat % channels;
-    y[c * plane + row * width + flat / channels] = (static_cast<float>(byte) / 255.0f - mean[c]) / std[c];
-  }
-};
-
 }  // namespace fovea::ops::FOVEA_PASS

@@ -1,5 +1,5 @@
 #pragma once
-#include "ops/contiguous.h"
+#include "ops/gather.h"
 
 namespace fovea::ops::FOVEA_PASS {
 

@@ -9,7 +9,8 @@
 #include "ops/cuda/box_tile.h"
 #include "ops/cuda/correlate_tile.h"
 #include "ops/cuda/plane_mean.h"
-#include "ops/cuda/resize_kernels.h"
+#include "ops/cuda/prepare_image_kernel.h"
+#include "ops/cuda/resize_kernel.h"
 #include "ops/cuda/transpose_tile.h"
 #include "suites/op_cases.h"
 
@@ -201,6 +202,16 @@ TEST(ResizeTile, HasThePortableBits) {
           ops::cpu::TiledResize(p.call).run(Queue{}, p.inputs, out);
           expect_same_bits(out, portable("resize", params, p.inputs));
         }
+  });
+}
+
+TEST(ResizeTile, TilesFarDownATallPictureLoadTheirOwnRowsOnly) {
+  in_every_lane_order([] {
+    const Params params{{"height", std::int64_t{250}}, {"width", std::int64_t{9}}};
+    const Prepared p("resize", params, {test::random_array({500, 11, 3}, DType::u8, 14)});
+    const Array out = p.fresh();
+    ops::cpu::TiledResize(p.call).run(Queue{}, p.inputs, out);
+    expect_same_bits(out, portable("resize", params, p.inputs));
   });
 }
 

@@ -1,17 +1,9 @@
 #pragma once
 #include "ops/strided.h"
 
-namespace fovea::ops {
-
-struct Contiguous {
-  template <class F>
-  void fields(F&&) {}
-};
-
-}  // namespace fovea::ops
-
 namespace fovea::ops::FOVEA_PASS {
 
+// Elements of a strided array, one after the other.
 template <class T>
 struct GatherBody {
   const T* x;

@@ -114,8 +114,8 @@ void TaskQueue::Core::run() {
   finished = true;
 }
 
-// retired() is made here so that it outlives every queue, those of static lifetime too, and the gate so that it outlives
-// the threads which that joins.
+// retired() is made here so that it outlives every queue, those of static lifetime too, and the gate so that it
+// outlives the threads which that joins.
 TaskQueue::TaskQueue(int priority) : core_(std::make_shared<Core>(priority)) {
   priority_gate();
   retired();

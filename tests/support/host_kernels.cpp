@@ -2,7 +2,7 @@
 
 #include <dlfcn.h>
 
-#include <cstring>
+#include <algorithm>
 #include <stdexcept>
 
 #include "expr/cuda/prelude.h"
@@ -27,7 +27,7 @@ class HostKernels::Runner final : public KernelTarget {
   explicit Runner(HostKernels& kernels) : kernels_(kernels) {}
   Array allocate(Shape shape, DType dtype) override {
     const Array array = Array::empty(std::move(shape), dtype);
-    std::memset(array.data(), 0xA5, static_cast<std::size_t>(array.size()) * size_of(dtype));
+    std::fill_n(array.data(), static_cast<std::size_t>(array.size()) * size_of(dtype), std::byte{0xA5});
     return array;
   }
   void launch(const KernelLaunch& kernel) override {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <limits>
 
@@ -21,7 +21,7 @@ std::size_t bytes_of(const Array& array) {
 }
 
 bool same_bits(const Array& a, const Array& b) {
-  return a.shape() == b.shape() && a.dtype() == b.dtype() && std::memcmp(a.data(), b.data(), bytes_of(a)) == 0;
+  return a.shape() == b.shape() && a.dtype() == b.dtype() && std::equal(a.data(), a.data() + bytes_of(a), b.data());
 }
 
 // Kernels for all of these, each then compared bit by bit.

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "kernel/cuda_error.h"
+#include "kernel/grid.h"
 #include "kernel/view.h"
 
 namespace fovea {
@@ -11,8 +12,6 @@ namespace fovea {
 inline cudaStream_t cuda_stream(Queue queue) {
   return static_cast<cudaStream_t>(queue.stream);
 }
-
-inline constexpr Index most_cuda_blocks = 0x7FFFFFFF;  // of a grid's first axis
 
 // Throws Error(device) when the kernel cannot be launched. What a kernel meets while it runs is the stream's to report.
 template <class... P>
@@ -28,23 +27,16 @@ struct Extent {
   Index of[N];
 };
 
-inline constexpr int for_each_lanes = 256;
-
-// Elements lie a grid apart from turn to turn, so any count is covered by any number of blocks.
 template <int N, class Body>
-__global__ void for_each_kernel(Extent<N> extent, Index count, Body body) {
-  const Index stride = static_cast<Index>(gridDim.x) * blockDim.x;
-  for (Index n = static_cast<Index>(blockIdx.x) * blockDim.x + threadIdx.x; n < count; n += stride) {
-    Index at[N], rest = n;
-    for (int k = N - 1; k >= 0; --k) {
-      at[k] = rest % extent.of[k];
-      rest /= extent.of[k];
-    }
+__global__ void __launch_bounds__(for_each_lanes) for_each_kernel(Extent<N> extent, Index count, Body body) {
+  lane_turns(blockIdx.x, static_cast<int>(threadIdx.x), gridDim.x, for_each_lanes, count, [&](Index n) {
+    Index at[N];
+    unravel(n, extent.of, at);
     if constexpr (N == 1) body(at[0]);
     if constexpr (N == 2) body(at[0], at[1]);
     if constexpr (N == 3) body(at[0], at[1], at[2]);
     if constexpr (N == 4) body(at[0], at[1], at[2], at[3]);
-  }
+  });
 }
 
 template <int N, class Body>
@@ -52,10 +44,7 @@ void for_each(Queue queue, const Index (&extent)[N], const Body& body) {
   Extent<N> e;
   Index count = 1;
   for (int k = 0; k < N; ++k) count *= e.of[k] = extent[k];
-  if (count == 0) return;
-  const Index blocks = (count - 1) / for_each_lanes + 1;
-  constexpr Index most = 1 << 20;
-  launch(for_each_kernel<N, Body>, blocks < most ? blocks : most, for_each_lanes, queue, e, count, body);
+  if (count > 0) launch(for_each_kernel<N, Body>, for_each_blocks(count), for_each_lanes, queue, e, count, body);
 }
 
 template <int N>
@@ -92,16 +81,15 @@ struct PerLane {
 template <int N, class Body>
 __global__ void for_blocks_kernel(Index blocks, Body body) {
   __shared__ typename Body::Shared shared;
-  for (Index i = blockIdx.x; i < blocks; i += gridDim.x) {
+  lane_turns(blockIdx.x, 0, gridDim.x, 1, blocks, [&](Index i) {
     Block<N> block{i};
     body(block, shared);
-  }
+  });
 }
 
 template <int N, class Body>
 void for_blocks(Queue queue, Index blocks, const Body& body) {
-  if (blocks <= 0) return;
-  launch(for_blocks_kernel<N, Body>, blocks < most_cuda_blocks ? blocks : most_cuda_blocks, N, queue, blocks, body);
+  if (blocks > 0) launch(for_blocks_kernel<N, Body>, for_blocks_blocks(blocks), N, queue, blocks, body);
 }
 
 }  // namespace fovea

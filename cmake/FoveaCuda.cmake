@@ -52,6 +52,8 @@ endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/cuda/cuda_leaves.inc CONTENT "${leaves}" @ONLY)
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/cuda/ops_leaves.inc CONTENT "" @ONLY)
 fovea_cuda_object(${CMAKE_SOURCE_DIR}/src/ops/cuda/plugin.cu)
+# Holds the declarations of the driver to those of cuda.h.
+fovea_cuda_object(${CMAKE_SOURCE_DIR}/src/device/cuda/driver_check.cu)
 set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
 set(exports ${CMAKE_SOURCE_DIR}/src/ops/cuda/plugin.map)
 add_library(fovea_cuda MODULE ${CMAKE_SOURCE_DIR}/src/ops/registry.cpp ${objects})

@@ -30,6 +30,12 @@ struct OpInfo {
 };
 std::vector<OpInfo> list();  // by name
 
+// Why ops cannot run on the device, or an empty string when they can. A CUDA device needs libfovea_cuda.so for them,
+// beside the program, in ../lib or named by FOVEA_CUDA_PLUGIN; without it there still are memory, streams and graphs.
+std::string unusable_reason(Device);
+// "/usr/lib/libfovea_cuda.so: cuBLASLt 13.1; …": what runs the ops of CUDA devices, or "" when nothing does.
+std::string cuda_libraries();
+
 // Makes the array for a result of this type and shape: contiguous, writable, on the host; a memory map, for example.
 // Results of a device are copied there.
 using ResultMaker = std::function<Array(DType, const Shape&)>;

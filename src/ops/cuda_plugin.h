@@ -30,9 +30,4 @@ std::vector<std::filesystem::path> cuda_plugin_places();
 
 // Adds the plug-in's rows, if the driver has a device and there is a plug-in. Called once, for registry().
 void register_cuda_rows(Registry&);
-// Why ops cannot run on CUDA, or an empty string. A device that has no ops still has memory, streams and graphs.
-std::string cuda_ops_reason();
-// "/usr/lib/libfovea_cuda.so: cuBLASLt 13.1; …", or "" without a plug-in.
-std::string cuda_ops_libraries();
-
 }  // namespace fovea::ops

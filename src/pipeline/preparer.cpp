@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "array/host.h"
 #include "codec/codec.h"
 #include "device/host_memory.h"
 #include "device/reuse_memory.h"
@@ -70,8 +71,9 @@ Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot
     return Error(Errc::invalid_argument, "preprocess: expected pixels u8 [height, width, " +
                                              std::to_string(decode_.channels) + "], got " +
                                              std::string(name(pixels.dtype())) + " " + to_string(pixels.shape()));
-  const Array inputs[] = {pixels.contiguous() ? pixels : pixels.copy()};
   try {
+    require_host("preprocess", pixels);
+    const Array inputs[] = {pixels.contiguous() ? pixels : pixels.copy()};
     kernel_for(inputs[0]).run(Queue{}, inputs, slot);
   } catch (const Error& error) {
     return error;

@@ -64,8 +64,9 @@ TEST(CudaPlugin, IsLookedForBesideTheProgramAndInLib) {
 
 TEST(CudaPlugin, WithoutADeviceItIsNotOpened) {
   if (unavailable_reason(Device::cuda()).empty()) GTEST_SKIP() << "there is a CUDA device";
-  EXPECT_EQ(cuda_ops_reason(), unavailable_reason(Device::cuda()));
-  EXPECT_EQ(cuda_ops_libraries(), "");
+  EXPECT_EQ(unusable_reason(Device::cuda()), unavailable_reason(Device::cuda()));
+  EXPECT_EQ(unusable_reason(Device::cpu()), "");
+  EXPECT_EQ(cuda_libraries(), "");
   for (const Row& row : registry().rows()) EXPECT_EQ(row.device, Device::Kind::cpu) << row.op;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fovea/limits.h"
+#include "fovea/ops.h"
 #include "fovea/system.h"
 #include "printable.h"
 #include "verbs.h"
@@ -40,6 +41,13 @@ std::vector<Limit> measure_limits() {
   return limits;
 }
 
+// What runs the ops of CUDA devices, or why nothing does; nothing where there is no such device.
+std::string cuda_ops() {
+  if (!unavailable_reason(Device::cuda()).empty()) return "";
+  const std::string reason = ops::unusable_reason(Device::cuda());
+  return reason.empty() ? ops::cuda_libraries() : "none: " + reason;
+}
+
 std::string describe(const SystemInfo& info) {
   const ThreadBudget& threads = info.threads;
   std::string text = fmt::format("version    {}\ncompiler   {}\nprocessor  {}\nSIMD       {}\nmemory     {:.1f} GiB\n",
@@ -49,6 +57,7 @@ std::string describe(const SystemInfo& info) {
       fmt::format("threads    {} ({}); online {}, affinity {}, quota {}\n", threads.threads, threads.reason,
                   threads.online, threads.affinity, threads.quota > 0 ? fmt::format("{:.2f}", threads.quota) : "none");
   for (const std::string& device : info.devices) text += fmt::format("device     {}\n", printable(device));
+  if (const std::string ops = cuda_ops(); !ops.empty()) text += fmt::format("cuda ops   {}\n", printable(ops));
   for (const std::string& library : info.libraries) text += fmt::format("library    {}\n", printable(library));
   return text;
 }
@@ -73,6 +82,7 @@ std::string json(const SystemInfo& info, const std::vector<Limit>& limits) {
                                 {"affinity", threads.affinity},
                                 {"quota", threads.quota > 0 ? nlohmann::ordered_json(threads.quota) : nullptr},
                                 {"devices", info.devices},
+                                {"cuda_ops", cuda_ops()},
                                 {"libraries", info.libraries}};
   auto& measured = object["limits"] = nlohmann::ordered_json::object();
   for (const Limit& limit : limits) measured[limit.name] = {{"value", limit.value}, {"unit", limit.unit}};

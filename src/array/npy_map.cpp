@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "array/host.h"
 #include "array/npy_reader.h"
 #include "array/shape.h"
 #include "base/checked.h"
@@ -80,7 +81,8 @@ Array map_npy_new(const std::filesystem::path& path, DType dtype, Shape shape) {
 }
 
 void flush(const Array& array) {
-  if (array.size() == 0 || array.device() != Device::cpu()) return;
+  require_host("flush", array);
+  if (array.size() == 0) return;
   std::int64_t low = 0, high = 0;  // of the elements' offsets
   for (std::size_t k = 0; k < array.shape().size(); ++k) {
     const std::int64_t reach = (array.shape()[k] - 1) * array.strides()[k];

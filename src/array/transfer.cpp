@@ -143,13 +143,19 @@ void copy(const Array& from, const Array& to, const Stream& stream) {
   if (from.size() == 0) return;
   const bool both_on_host = on_host(from) && on_host(to);
   if (!both_on_host && stream.device() == Device::cpu()) return copy_by_device(from, to, stream);
-  if (both_on_host)
-    copy_on_host(from, to, stream);
-  else if (on_host(from) || on_host(to))
-    copy_over_bus(from, to, stream);
-  else
-    copy_rows(from, to, stream);
-  keep_alive(stream, std::make_shared<const std::pair<Array, Array>>(from, to));
+  const auto held = std::make_shared<const std::pair<Array, Array>>(from, to);
+  try {
+    if (both_on_host)
+      copy_on_host(from, to, stream);
+    else if (on_host(from) || on_host(to))
+      copy_over_bus(from, to, stream);
+    else
+      copy_rows(from, to, stream);
+  } catch (...) {
+    keep_alive(stream, held);  // for what was enqueued before
+    throw;
+  }
+  keep_alive(stream, held);
 }
 
 Array Array::empty(Shape shape, DType dtype, const std::shared_ptr<Memory>& memory, const Stream& stream) {

@@ -7,7 +7,6 @@
 #include "model/on_device.h"
 #include "model/shapes.h"
 #include "model/state.h"
-#include "ops/cuda_plugin.h"
 
 namespace fovea {
 namespace {
@@ -88,8 +87,7 @@ Model Model::with_preprocess(Preprocess preprocess) const {
 Model Model::to(Device device) const {
   if (device == state_->device) return *this;
   if (device != Device::cpu()) {
-    (void)device_memory(device);  // throws when it cannot be used
-    if (const std::string reason = ops::cuda_ops_reason(); !reason.empty())
+    if (const std::string reason = ops::unusable_reason(device); !reason.empty())
       throw Error(Errc::device, "model: expected a device with ops, got " + device.name() + ": " + reason);
   }
   auto state = variation(*state_);

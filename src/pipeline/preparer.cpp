@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "array/host.h"
 #include "codec/codec.h"
 #include "device/host_memory.h"
 #include "device/profiler.h"
@@ -74,8 +75,9 @@ Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot
     return Error(Errc::invalid_argument, "preprocess: expected pixels u8 [height, width, " +
                                              std::to_string(decode_.channels) + "], got " +
                                              std::string(name(pixels.dtype())) + " " + to_string(pixels.shape()));
-  const Array inputs[] = {pixels.contiguous() ? pixels : pixels.copy()};
   try {
+    require_host("preprocess", pixels);
+    const Array inputs[] = {pixels.contiguous() ? pixels : pixels.copy()};
     Prepared& prepared = prepared_for(inputs[0]);
     const profiler::Scope span(Activity::op, op_.name, prepared.variant);
     prepared.kernel->run(Queue{}, inputs, slot);

@@ -5,7 +5,6 @@
 
 #include "base/threads.h"
 #include "model/session.h"
-#include "ops/cuda_plugin.h"
 #include "processor/classify_stage.h"
 
 namespace fovea {
@@ -41,7 +40,7 @@ Result<pipeline::PictureInfo> load_image(pipeline::Preparer& preparer, const Ima
 // A device without ops runs no networks.
 DeviceChoice choose_network_device(const std::string& request) {
   const DeviceChoice choice = choose_device(request);
-  const std::string reason = choice.device == Device::cpu() ? "" : ops::cuda_ops_reason();
+  const std::string reason = ops::unusable_reason(choice.device);
   if (reason.empty()) return choice;
   if (request == "auto") return {Device::cpu(), choice.device.name() + " is there, but not its ops: " + reason};
   throw Error(Errc::device, "device: " + request + " asked for, but its ops cannot be used: " + reason +

@@ -50,6 +50,7 @@ TEST_F(CudaNetworks, GiveTheBitsOfTheProcessor) {
   const Model there = model.to(Device::cuda(1));
   EXPECT_EQ(there.device(), Device::cuda(1));
   const Array all = pictures(11), wanted = model.run(all);
+  const long launched = fake_cuda_calls("cuGraphLaunch");
   for (const std::int64_t count : {11, 3, 11, 1, 8}) {
     const Array part = all.slice(0, {0, count});
     EXPECT_TRUE(equal(there.run(part), wanted.slice(0, {0, count}))) << count;
@@ -59,6 +60,7 @@ TEST_F(CudaNetworks, GiveTheBitsOfTheProcessor) {
   EXPECT_EQ(runs.pictures, 34);
   EXPECT_EQ(runs.graph_launches + runs.first_of_size, runs.runs);
   EXPECT_GT(runs.graph_launches, 0);
+  EXPECT_EQ(runs.graph_launches, fake_cuda_calls("cuGraphLaunch") - launched);
   EXPECT_EQ(runs.not_recordable, 0) << runs.not_recordable_because;
   EXPECT_TRUE(equal(there.run(all.to(Device::cuda(1))), wanted)) << "of pictures on the device";
   EXPECT_TRUE(equal(
@@ -140,6 +142,22 @@ TEST_F(CudaNetworks, LostDevicesEndTheRun) {
     std::exit(HasFailure() ? 1 : 0);
   };
   EXPECT_EXIT(lose(), testing::ExitedWithCode(0), "");
+}
+
+// The only run meets the fault by itself, at whichever of its steps: the copy in, the network, the copy out.
+TEST_F(CudaNetworks, AFaultOfTheLastRunIsItsError) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  for (int step = 1; step <= 4; ++step) {
+    const auto lose = [&] {
+      const Model there = model.to(Device::cuda());
+      const Array input = pictures(1);
+      for (int round = 0; round < 2; ++round) (void)there.run(input);
+      fake_cuda_fault_work(step, 700);
+      expect_error(Errc::device_lost, "cuda:0", [&] { (void)there.run(input); });
+      std::exit(HasFailure() ? 1 : 0);
+    };
+    EXPECT_EXIT(lose(), testing::ExitedWithCode(0), "") << step;
+  }
 }
 
 }  // namespace

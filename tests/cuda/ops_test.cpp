@@ -7,7 +7,6 @@
 
 #include "fovea/filters.h"
 #include "fovea/graph.h"
-#include "ops/cuda_plugin.h"
 #include "support/array_layouts.h"
 #include "support/expect_error.h"
 
@@ -26,8 +25,8 @@ Array image() {
 }
 
 TEST(CudaOps, ComeFromThePlugin) {
-  EXPECT_EQ(ops::cuda_ops_reason(), "");
-  EXPECT_EQ(ops::cuda_ops_libraries(), std::string(FOVEA_HOST_ROWS) + ": the host");
+  EXPECT_EQ(ops::unusable_reason(Device::cuda()), "");
+  EXPECT_EQ(ops::cuda_libraries(), std::string(FOVEA_HOST_ROWS) + ": the host");
   bool found = false;
   for (const ops::OpInfo& op : ops::list())
     if (op.name == "flip") found = std::ranges::find(op.variants, "cuda/portable") != op.variants.end();

@@ -87,7 +87,12 @@ void enqueue(const std::shared_ptr<Kernel>& kernel, std::string_view name, std::
   CudaDevice& device = cuda_backend(stream.device().index);
   const CudaCurrent current(device.functions(), device.context());
   device.check(current.status(), "cuCtxPushCurrent_v2");
-  kernel->run(Queue{stream.native()}, run->inputs, output);
+  try {
+    kernel->run(Queue{stream.native()}, run->inputs, output);
+  } catch (...) {
+    keep_alive(stream, run);  // for what was enqueued before
+    throw;
+  }
   keep_alive(stream, run);
 }
 

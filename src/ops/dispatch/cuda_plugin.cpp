@@ -75,16 +75,16 @@ void register_cuda_rows(Registry& registry) {
   }
 }
 
-std::string cuda_ops_reason() {
+std::string unusable_reason(Device device) {
+  const std::string reason = unavailable_reason(device);
+  if (!reason.empty() || device == Device::cpu()) return reason;
   registry();
   return opened().reason;
 }
 
-std::string cuda_ops_libraries() {
-  registry();
-  const OpenedCudaPlugin& now = opened();
-  if (now.plugin == nullptr || !now.reason.empty()) return "";
-  return shown(now.path) + ": " + now.plugin->libraries();
+std::string cuda_libraries() {
+  if (!unusable_reason(Device::cuda()).empty()) return "";
+  return shown(opened().path) + ": " + opened().plugin->libraries();
 }
 
 }  // namespace fovea::ops

@@ -1,7 +1,5 @@
 #include "ops/dispatch/no_kernel.h"
 
-#include "ops/cuda_plugin.h"
-
 namespace fovea::ops {
 namespace {
 
@@ -50,7 +48,8 @@ Error no_kernel(const Op& op, const Call& call, Device::Kind device, std::span<c
   if (!variants.empty())
     text += " (available: " + (types.empty() ? "none of these shapes and parameters" : types) +
             "; variants: " + variants + ")";
-  else if (const std::string reason = device == Device::Kind::cuda ? cuda_ops_reason() : ""; !reason.empty())
+  else if (const std::string reason = device == Device::Kind::cuda ? unusable_reason(Device::cuda()) : "";
+           !reason.empty())
     text += ": cuda ops cannot be used: " + reason;
   else
     text += " (available: none)";

@@ -1,5 +1,5 @@
 // Rows for CUDA that run the portable bodies of the CPU as kernels of the fake driver, whose device memory is the
-// host's. Loaded by a program that exports Registry::add_row and links the fake.
+// host's.
 #include <array>
 #include <deque>
 #include <utility>

@@ -15,7 +15,7 @@ using testing::Not;
 using Paths = std::vector<std::filesystem::path>;
 
 std::filesystem::path built(const std::string& name) {
-  return std::filesystem::path(FOVEA_BINARY_DIR) / "tests/plugins" / (name + ".so");
+  return std::filesystem::path(FOVEA_BINARY_DIR) / "tests/cuda_plugins" / (name + ".so");
 }
 
 void refused(const Paths& places, const std::string& part) {
@@ -64,8 +64,9 @@ TEST(CudaPlugin, IsLookedForBesideTheProgramAndInLib) {
 
 TEST(CudaPlugin, WithoutADeviceItIsNotOpened) {
   if (unavailable_reason(Device::cuda()).empty()) GTEST_SKIP() << "there is a CUDA device";
-  EXPECT_EQ(cuda_ops_reason(), unavailable_reason(Device::cuda()));
-  EXPECT_EQ(cuda_ops_libraries(), "");
+  EXPECT_EQ(unusable_reason(Device::cuda()), unavailable_reason(Device::cuda()));
+  EXPECT_EQ(unusable_reason(Device::cpu()), "");
+  EXPECT_EQ(cuda_libraries(), "");
   for (const Row& row : registry().rows()) EXPECT_EQ(row.device, Device::Kind::cpu) << row.op;
 }
 

@@ -26,7 +26,7 @@ constexpr std::size_t wide_cell = 60;
 
 struct BenchOptions {
   Request request;
-  std::vector<Device> devices{Device::cpu()};
+  std::vector<std::string> devices{"cpu"};
   std::string variant;
   int threads = 0;
   bool peers = false, json = false, quiet = false;
@@ -85,8 +85,9 @@ void add_options(CommandLine& line, BenchOptions& o) {
              [&o](const auto& text) { o.threads = static_cast<int>(parse_integer(text, 1, 4096)); });
   line.value("--device", "NAME,...", "where ours runs: cpu, cuda, cuda:1 ...; several are compared (default: cpu)",
              [&o](const auto& text) {
-               o.devices.clear();
-               for (const std::string& part : parts_of(text, ',')) o.devices.push_back(choose_device(part).device);
+               o.devices = parts_of(text, ',');
+               for (const std::string& part : o.devices)
+                 if (part != "auto") Device::parse(part);
              });
   line.value("--variant", "NAME", "one variant of the ops, for example portable (default: the best)",
              [&o](const auto& text) {
@@ -206,6 +207,8 @@ int bench(Arguments arguments, Console& console) {
     chosen.push_back(*at);
   }
   console.set_quiet(o.quiet);
+  std::vector<Device> devices;
+  for (const std::string& wish : o.devices) devices.push_back(choose_device(wish).device);
   std::vector<OutputFile> outputs;
   o.profile.add_output(outputs);
   check_outputs(outputs);
@@ -220,13 +223,13 @@ int bench(Arguments arguments, Console& console) {
   ProfiledRun profiled(o.profile);
   for (const Subject& subject : chosen) {
     Medians medians;
-    for (const Device device : o.devices) {
+    for (const Device device : devices) {
       const std::string where = device == Device::cpu() ? "" : " on " + device.name();
       if (!o.json) console.print(fmt::format("\n{}{}: {}\n", subject.name, where, subject.summary));
       const std::optional<Error> error = run_subject(subject, o, device, peers.get(), conditions, medians, console);
       if (error && !first) first.emplace(error->code(), std::string("bench: ") + error->what());
     }
-    if (!o.json) console.print(comparison(medians, o.devices.front()));
+    if (!o.json) console.print(comparison(medians, devices.front()));
   }
   profiled.finish(console);
   if (first) throw Error(*first);

@@ -93,9 +93,9 @@ std::string json(const SystemInfo& info, const std::vector<Limit>& limits) {
 
 int info(Arguments arguments, Console& console) {
   CommandLine line("info", "",
-                   "What this build and this machine can do: versions, processor, threads, memory, devices and why one "
-                   "cannot be used, and the limits measured now, on all threads: memory past the caches, multiply-adds "
-                   "by type (two operations each), the start of a parallel job.",
+                   "What this build and this machine can do: versions, processor, threads, memory, devices and why\n"
+                   "one cannot be used, and limits measured now, on all threads: memory past the caches,\n"
+                   "multiply-adds by type (two operations each), the start of a parallel job.",
                    "  fovea info\n  fovea info --json");
   bool as_json = false, quick = false;
   line.flag("--json", "one JSON object", as_json);

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "cuda/full_pool.h"
 #include "fovea/array.h"
 #include "fovea/graph.h"
 #include "support/array_layouts.h"
@@ -157,9 +158,10 @@ TEST(CudaArray, IsMadeAndGivenBackInTheOrderOfItsStream) {
 
 TEST(CudaArray, FailuresComeOut) {
   const Array a = sequence({10});
-  fake_cuda_set_memory(std::size_t{1} << 20);
-  expect_error(Errc::device_memory, "cuda:0", [&] { (void)Array::empty({1 << 20}, DType::f64).to(Device::cuda()); });
-  fake_cuda_reset();
+  {
+    const test::FullPool full(Device::cuda(), std::size_t{1} << 20);
+    expect_error(Errc::device_memory, "cuda:0", [&] { (void)Array::empty({1 << 20}, DType::f64).to(Device::cuda()); });
+  }
   EXPECT_TRUE(equal(a.to(Device::cuda()).to(Device::cpu()), a));
 }
 

@@ -20,7 +20,7 @@ class CudaStreams : public FakeCuda {};
 
 TEST_F(CudaStreams, HostFunctionsMustNotUseTheDevice) {
   Stream stream(Device::cuda(0));
-  stream.call("allocates", [] { (void)device_memory(Device::cuda(0))->allocate(8); });
+  stream.call("allocates", [] { (void)cuda_async_memory(Device::cuda(0))->allocate(8); });
   expect_error(Errc::invalid_argument,
                "allocates: cuda: expected no use of the device by a host function, got cuMemAllocAsync",
                [&] { stream.synchronize(); });

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <thread>
 
+#include "fovea/memory_adaptors.h"
 #include "model/buckets.h"
 #include "model/session.h"
 #include "support/expect_error.h"

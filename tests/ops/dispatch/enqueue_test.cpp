@@ -6,6 +6,7 @@
 #include <future>
 
 #include "fovea/graph.h"
+#include "fovea/memory_adaptors.h"
 #include "ops/dispatch/no_kernel.h"
 #include "support/expect_error.h"
 

@@ -131,9 +131,10 @@ TEST_F(CudaSuite, EveryRowAgreesWithThePortableBodyOfTheCpu) {
     compare(cases[k], host, device, compared);
   }
   for (const Row& row : ops::registry().rows())
-    if (row.device == Device::Kind::cuda && every() == 1)
+    if (row.device == Device::Kind::cuda && every() == 1) {
       EXPECT_GT(compared[std::string(row.op) + "/" + std::string(row.variant)], 0)
           << row.op << "/" << row.variant << " was not compared: no case, or its library is missing";
+    }
   EXPECT_FALSE(compared.empty()) << "no row of the registry is for CUDA";
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "device/current.h"
 #include "device/profiler.h"
 #include "model/shapes.h"
 #include "ops/dispatch/enqueue.h"
@@ -21,6 +22,7 @@ std::size_t byte_count(const Shape& shape, DType dtype) {
 
 Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, Device device) : device_(device) {
   const profiler::Scope span(Activity::stage, "plan network");
+  const OnDevice current(device);
   const std::vector<InferredNode> inferred = infer_shapes(graph, input);
   std::vector<Operand> results;  // by node: the step that makes it
   for (std::size_t i = 0; i < inferred.size(); ++i) {

@@ -130,7 +130,7 @@ TEST(Copy, KeepsItsArraysUntilTheStreamIsPastIt) {
   EXPECT_EQ(counted->statistics().in_use, 4000u);
   gate.set_value();
   stream.synchronize();
-  EXPECT_EQ(counted->in_use, 0u);
+  EXPECT_EQ(counted->statistics().in_use, 0u);
   EXPECT_EQ(values(result), std::vector<int>(1000, 5));
 }
 

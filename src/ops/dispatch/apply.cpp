@@ -1,4 +1,4 @@
-#include "device/cuda/device.h"
+#include "device/current.h"
 #include "device/keep_alive.h"
 #include "device/profiler.h"
 #include "ops/dispatch/enqueue.h"
@@ -41,6 +41,7 @@ Array dense(const Array& input, const Stream& stream) {
 }
 
 Array enqueue_request(const Request& request, std::span<const Array> inputs, const Stream& stream) {
+  const OnDevice current(stream.device());
   Call call;
   const std::shared_ptr<Kernel> kernel = find(request, call, stream.device()).prepare(call);
   std::vector<Array> arrays;
@@ -84,9 +85,7 @@ void enqueue(const std::shared_ptr<Kernel>& kernel, std::string_view name, std::
     Array output;
   };
   const auto run = std::make_shared<const Run>(Run{kernel, std::move(inputs), output});
-  CudaDevice& device = cuda_backend(stream.device().index);
-  const CudaCurrent current(device.functions(), device.context());
-  device.check(current.status(), "cuCtxPushCurrent_v2");
+  const OnDevice current(stream.device());
   try {
     kernel->run(Queue{stream.native()}, run->inputs, output);
   } catch (...) {

@@ -27,10 +27,4 @@ FOVEA_HD void unravel(Index n, const Index (&extent)[N], Index (&at)[N]) {
   }
 }
 
-// step(n) for the elements of one lane of a grid, which lie a grid apart: any count is covered by any number of blocks.
-template <class Step>
-FOVEA_HD void lane_turns(Index block, int lane, Index blocks, int lanes, Index count, Step step) {
-  for (Index n = block * lanes + lane; n < count; n += blocks * lanes) step(n);
-}
-
 }  // namespace fovea

@@ -12,7 +12,9 @@ namespace fovea {
 namespace profiler {
 namespace detail {
 
-std::atomic<std::uint64_t> state{nvtx::wanted() ? 1u : 0u};
+// A plug-in that brings this file along runs its initialisers on the program's variables, so they must not assign.
+constinit std::atomic<std::uint64_t> state{0};
+const std::uint64_t at_start = nvtx::wanted() ? state.fetch_or(1) : 0;
 
 }  // namespace detail
 

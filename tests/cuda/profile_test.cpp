@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <future>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -23,9 +22,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::UnorderedElementsAre;
 
 // What a recording says of the device itself, as "copy cpu to cuda:0 x1 4096 bytes".
@@ -78,6 +75,18 @@ TEST_F(CudaProfile, CopiesAndFillsWithDirectionAndBytes) {
   stream.synchronize();
 }
 
+TEST_F(CudaProfile, WorkThatIsRefusedIsNoSpan) {
+  Stream stream(Device::cuda(0));
+  const auto raw = cuda_memory(Device::cuda(0));
+  auto* const freed = static_cast<std::byte*>(raw->allocate(64));
+  raw->deallocate(freed, 64);
+  start_profile();
+  EXPECT_THROW(stream.backend()->fill({freed, {}, 64}), Error);
+  const Profile profile = stop_profile();
+  EXPECT_THAT(lines(profile), IsEmpty());
+  EXPECT_EQ(profile.not_kept, 0);
+}
+
 TEST_F(CudaProfile, SpansOfAStreamFollowEachOtherWithinTheRecording) {
   Stream stream(Device::cuda(0));
   const DeviceBytes block(Device::cuda(0), 1 << 16);
@@ -124,6 +133,7 @@ TEST_F(CudaProfile, AGraphIsOneSpanAndItsRecordingNone) {
   exec.launch(stream);
   launched.set_value();
   const Profile profile = stop_profile();
+  EXPECT_EQ(profile.not_kept, 0);
   ASSERT_THAT(lines(profile), ElementsAre("kernel graph of 2 nodes x1"));
   const auto held = std::ranges::find(profile.groups, "held", &ProfileGroup::name);
   ASSERT_NE(held, profile.groups.end());

@@ -50,7 +50,9 @@ struct Profile {
   std::vector<ProfileGroup> groups;  // by activity, device, inner and falling total
   std::vector<ProfileSpan> spans;    // by begin; only those that began and ended while it recorded
   std::int64_t duration_ns = 0;
-  std::int64_t not_kept = 0;         // spans beyond ProfileOptions::most_spans: in groups, but not in spans
+  // Spans beyond ProfileOptions::most_spans, which are in groups, but not in spans; and those that a device could not
+  // time, or had not ended a second after the stop.
+  std::int64_t not_kept = 0;
   std::int64_t not_traced = 0;       // spans for which the trace has no room
   std::optional<Error> trace_error;  // why the trace ends early
 };
@@ -66,7 +68,8 @@ struct ProfileOptions {
 // least 0, most_trace_bytes at least 4096), and Error(not_found, permission, not_a_file, io) when the trace cannot be
 // made. Both functions are thread-safe; other threads may be at work.
 void start_profile(const ProfileOptions& = {});
-// Ends it. Throws Error(invalid_argument) when there is none.
+// Ends it, once devices have ended what they were given, at most a second later. Throws Error(invalid_argument) when
+// there is none.
 Profile stop_profile();
 
 // A span of one's own, from here to the end of the scope, on one thread. Also a range of NVTX while a tool of NVIDIA's

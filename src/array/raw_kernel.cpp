@@ -102,7 +102,7 @@ void RawKernel::launch(const Stream& stream, LaunchExtent grid, LaunchExtent blo
   if (shared_bytes > unasked)
     device.run(&CudaFunctions::cuFuncSetAttribute, kernel.function,
                unsigned{cuda::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES}, static_cast<int>(shared_bytes));
-  fovea::launch(device, kernel.function,
+  fovea::launch(device, kernel.function, state_->text.name,
                 {{grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, static_cast<unsigned>(shared_bytes)}, stream,
                 parameters.data());
   keep(std::move(arrays), stream);

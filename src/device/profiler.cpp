@@ -12,7 +12,9 @@ namespace fovea {
 namespace profiler {
 namespace detail {
 
-std::atomic<std::uint64_t> state{nvtx::wanted() ? 1u : 0u};
+// A plug-in that brings this file along runs its initialisers on the program's variables, so they must not assign.
+constinit std::atomic<std::uint64_t> state{0};
+const std::uint64_t at_start = nvtx::wanted() ? state.fetch_or(1) : 0;
 
 }  // namespace detail
 
@@ -91,6 +93,18 @@ void record(const Timed& timed) noexcept {
   if (session != 0 && timed.begin_ns >= recorder().start_ns && timed.end_ns >= timed.begin_ns) add(session, timed);
 }
 
+void count_lost() noexcept {
+  recorder().lost.fetch_add(1);
+}
+
+std::shared_ptr<void> expect_span() {
+  Recorder& all = recorder();
+  const std::lock_guard lock(all.mutex);
+  if (!all.session || !all.session->in_flight()->begin()) return nullptr;
+  InFlight& in_flight = *all.session->in_flight();
+  return {&in_flight, [held = all.session->in_flight()](InFlight* spans) { spans->end(); }};
+}
+
 void Scope::begin(const Subject& subject, std::size_t bytes) noexcept {
   timed_.emplace(Timed{subject, 0, 0, static_cast<std::int64_t>(bytes), 0});
   if (listeners_ & 1) nvtx::push(subject.name);
@@ -109,13 +123,14 @@ void Scope::end() noexcept {
 
 namespace {
 
-// A session that started or ended meanwhile is the other caller's.
-std::shared_ptr<profiler::Session> take_session() {
+constexpr std::chrono::seconds devices_have{1};  // to end their spans, when a recording ends
+
+std::shared_ptr<profiler::Session> session_to_stop() {
   profiler::Recorder& all = profiler::recorder();
   const std::lock_guard lock(all.mutex);
-  if (!all.session) throw Error(Errc::invalid_argument, "profile: expected a recording to stop, got none under way");
-  profiler::detail::state.fetch_and(1);
-  return std::exchange(all.session, nullptr);
+  if (!all.session || !all.session->in_flight()->close())
+    throw Error(Errc::invalid_argument, "profile: expected a recording to stop, got none under way");
+  return all.session;
 }
 
 }  // namespace
@@ -133,8 +148,17 @@ void start_profile(const ProfileOptions& options) {
 }
 
 Profile stop_profile() {
-  const std::shared_ptr<profiler::Session> session = take_session();
-  return session->finish(profiler::now(), profiler::recorder().lost);
+  profiler::Recorder& all = profiler::recorder();
+  const std::shared_ptr<profiler::Session> session = session_to_stop();
+  const std::int64_t late = session->in_flight()->wait(devices_have);
+  std::int64_t lost = 0;
+  {
+    const std::lock_guard lock(all.mutex);
+    profiler::detail::state.fetch_and(1);
+    lost = all.lost;
+    all.session = nullptr;
+  }
+  return session->finish(profiler::now(), lost + late);
 }
 
 ProfileRange::ProfileRange(std::string_view name) : listeners_(profiler::listening()) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -27,8 +28,8 @@ std::int64_t now();  // ns of the steady clock
 // What a span is of. Its name is `name` or, with a detail, `name/detail`; a copy's comes of its devices.
 struct Subject {
   Activity activity = Activity::op;
-  std::string_view name, detail;
-  Device device, from, to;
+  std::string_view name = {}, detail = {};
+  Device device = {}, from = {}, to = {};
   bool inner = false;
 };
 // For times that were measured elsewhere, as of a device, in ns of the steady clock; `track` is a stream's number.
@@ -38,6 +39,9 @@ struct Timed {
   std::int64_t begin_ns = 0, end_ns = 0, bytes = 0, track = 0;
 };
 void record(const Timed&) noexcept;
+void count_lost() noexcept;  // of a span that cannot be recorded
+// While it lives, stop_profile() waits for a span that a device is yet to end. Null when no recording takes it.
+std::shared_ptr<void> expect_span();
 
 // From here to the end of the scope, on this thread. The texts must live as long.
 class Scope {

@@ -138,7 +138,7 @@ Array Plan::enqueue(const Array& input, std::byte* arena, const Stream& stream) 
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     std::vector<Array> operands;
     collect(i, input, operands);
-    ops::enqueue(steps_[i].kernel, steps_[i].row->op, std::move(operands), results_[i], stream);
+    ops::enqueue(steps_[i].kernel, *steps_[i].row, std::move(operands), results_[i], stream);
   }
   return results_.back();
 }

@@ -14,6 +14,7 @@
 #include "device/cuda/memory.h"
 #include "device/cuda/status.h"
 #include "device/cuda/stream.h"
+#include "device/cuda/timed_span.h"
 #include "device/cuda/words.h"
 #include "fovea/memory_adaptors.h"
 
@@ -87,6 +88,7 @@ CudaDevice::CudaDevice(const CudaDriver& driver, int index)
   if (pools != 0) async_ = std::make_shared<CudaAsyncMemory>(*this);
   pinned_ = std::make_shared<CudaPinnedMemory>(*this);
   words_ = std::make_unique<CudaWords>(*this);
+  clock_ = std::make_unique<CudaClock>(*this);
   canary_ = std::make_unique<CudaCanary>(*this);
   check_health();
 }

@@ -16,6 +16,7 @@
 namespace fovea {
 
 class CudaCanary;
+class CudaClock;
 class CudaWords;
 
 // Makes the device's context current on the calling thread while it lives.
@@ -59,6 +60,7 @@ class CudaDevice final : public DeviceBackend {
   std::size_t pinned_failures() const { return pinned_failures_; }
   void count_pinned_failure() { ++pinned_failures_; }
   CudaWords& words() { return *words_; }
+  CudaClock& clock() { return *clock_; }
   // Lets copies between the two go without the host, where the machine can.
   void enable_peer(CudaDevice& other);
 
@@ -124,6 +126,7 @@ class CudaDevice final : public DeviceBackend {
   std::atomic<bool> checking_{false};  // so that a failing check does not check again
   std::unique_ptr<CudaCanary> canary_;
   std::unique_ptr<CudaWords> words_;
+  std::unique_ptr<CudaClock> clock_;
   std::mutex peers_mutex_;
   std::uint64_t peers_[16] = {};  // bits of the devices asked for already
 };

@@ -3,6 +3,7 @@
 #include "device/cpu/stream.h"
 #include "device/cuda/afterwork.h"
 #include "device/cuda/device.h"
+#include "device/profiler.h"
 
 namespace fovea {
 
@@ -82,7 +83,12 @@ void CudaHostCalls::run(void* number) {
   const std::shared_ptr<CudaFailure> failure = call->target ? call->target->get() : nullptr;
   in_cuda_host_function = true;
   try {
-    if (!failure || !failure->is_set()) call->work();
+    if (!call->target) {
+      call->work();
+    } else if (!failure || !failure->is_set()) {
+      const profiler::Scope span(Activity::host_call, call->name);
+      call->work();
+    }
   } catch (...) {
     if (failure) failure->set(named_error(call->name, std::current_exception()));
   }

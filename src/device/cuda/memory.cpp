@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "device/cuda/stream.h"
+#include "device/profiler.h"
 
 namespace fovea {
 namespace {
@@ -25,6 +26,7 @@ CudaStream* stream_of(const CudaDevice& device, const Stream& stream) {
 void* CudaMemory::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
   cuda::CUdeviceptr block = 0;
+  const profiler::Scope span(Activity::allocation, "device memory", {}, bytes);
   device_.run(&CudaFunctions::cuMemAlloc_v2, &block, bytes);
   return as_pointer(block);
 }
@@ -75,6 +77,7 @@ void CudaAsyncMemory::deallocate_async(void* pointer, std::size_t bytes, const S
 
 void* CudaPinnedMemory::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
+  const profiler::Scope span(Activity::allocation, "page-locked memory", {}, bytes);
   void* block = nullptr;
   try {
     device_.run(&CudaFunctions::cuMemHostAlloc, &block, bytes, unsigned{cuda::mem_host_alloc_portable});

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "device/cuda/kernel_cache.h"
+#include "device/cuda/timed_span.h"
 
 namespace fovea {
 namespace {
@@ -65,8 +66,9 @@ std::shared_ptr<const CudaModule> load_module(Device where, const std::string& i
   return loaded().modules.try_emplace(key, fresh).first->second;
 }
 
-void launch(CudaDevice& device, cuda::CUfunction function, const LaunchShape& shape, const Stream& stream,
-            void** parameters) {
+void launch(CudaDevice& device, cuda::CUfunction function, std::string_view name, const LaunchShape& shape,
+            const Stream& stream, void** parameters) {
+  const CudaTimedSpan span(stream, {Activity::kernel, name});
   const auto& [grid, block, shared] = shape;
   device.run(&CudaFunctions::cuLaunchKernel, function, grid[0], grid[1], grid[2], block[0], block[1], block[2], shared,
              static_cast<cuda::CUstream>(stream.native()), parameters, static_cast<void**>(nullptr));

@@ -35,6 +35,7 @@ struct LaunchShape {
   unsigned grid[3] = {1, 1, 1}, block[3] = {1, 1, 1};
   unsigned shared_bytes = 0;
 };
-void launch(CudaDevice&, cuda::CUfunction, const LaunchShape&, const Stream&, void** parameters);
+// `name` is for profiles.
+void launch(CudaDevice&, cuda::CUfunction, std::string_view name, const LaunchShape&, const Stream&, void** parameters);
 
 }  // namespace fovea

@@ -69,7 +69,7 @@ void CudaStaging::order(cuda::CUstream before, cuda::CUevent event, cuda::CUstre
 }
 
 void CudaStaging::on_host(const Transfer& t, const std::shared_ptr<CudaFailureTarget>& target) {
-  enqueue(device_, host_, {device_.device(), describe(t), [t] { fovea::run(t); }, target});
+  enqueue(device_, host_, {device_.device(), "copy pageable memory", [t] { fovea::run(t); }, target});
 }
 
 // Leaves the stream behind the piece's last step, so that what comes next on it may use either end.

@@ -6,6 +6,7 @@
 #include "device/cuda/graph.h"
 #include "device/cuda/recording.h"
 #include "device/cuda/staging.h"
+#include "device/cuda/timed_span.h"
 #include "device/cuda/words.h"
 
 namespace fovea {
@@ -15,6 +16,8 @@ cuda::CUdeviceptr as_address(const void* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
+std::atomic<std::int64_t> streams{0};
+
 void refuse_inside(const char* what) {
   throw Error(Errc::invalid_argument,
               std::string("stream: expected ") + what + " outside of a recording, got it inside");
@@ -22,7 +25,7 @@ void refuse_inside(const char* what) {
 
 }  // namespace
 
-CudaStream::CudaStream(CudaDevice& device, int priority) : device_(device), priority_(priority) {
+CudaStream::CudaStream(CudaDevice& device, int priority) : device_(device), priority_(priority), number_(++streams) {
   device_.run(&CudaFunctions::cuStreamCreateWithPriority, &handle_, unsigned{cuda::CU_STREAM_NON_BLOCKING}, priority);
 }
 
@@ -67,6 +70,8 @@ void CudaStream::call(std::string what, std::function<void()> work) {
 
 void CudaStream::copy(const Transfer& transfer) {
   if (transfer.row_bytes == 0 || transfer.rows == 0) return;
+  const CudaTimedSpan span(*this, {Activity::copy, {}, {}, {}, transfer.from_device, transfer.to_device},
+                           transfer.row_bytes * transfer.rows);
   const std::lock_guard lock(mutex_);
   if (recording_) {
     enqueue_copy(device_, handle_, transfer);
@@ -94,6 +99,7 @@ void CudaStream::copy_any(const Transfer& t) {
 
 void CudaStream::fill(const Fill& fill) {
   if (fill.bytes == 0) return;
+  const CudaTimedSpan span(*this, {Activity::fill, "fill"}, fill.bytes);
   const std::lock_guard lock(mutex_);
   device_.run(&CudaFunctions::cuMemsetD8Async, as_address(fill.to), static_cast<unsigned char>(fill.value), fill.bytes,
               handle_);
@@ -112,6 +118,11 @@ std::shared_ptr<CudaEvent> CudaStream::record_locked() {
 std::shared_ptr<EventBackend> CudaStream::record() {
   const std::lock_guard lock(mutex_);
   return record_locked();
+}
+
+std::shared_ptr<CudaEvent> CudaStream::mark() {
+  const std::lock_guard lock(mutex_);
+  return recording_ ? nullptr : record_locked();
 }
 
 void CudaStream::wait(std::shared_ptr<EventBackend> event) {
@@ -197,6 +208,7 @@ bool CudaStream::keep_for_recording(std::function<void()>& release) {
 }
 
 void CudaStream::launch(cuda::CUgraphExec exec, const std::shared_ptr<CudaFailureTarget>& target, std::string name) {
+  const CudaTimedSpan span(*this, {Activity::kernel, name});
   const std::lock_guard lock(mutex_);
   if (recording_)
     throw Error(Errc::unsupported,

@@ -37,6 +37,9 @@ class CudaStream final : public StreamBackend {
 
   cuda::CUstream handle() const { return handle_; }
   bool is_recording() const;
+  std::int64_t number() const { return number_; }  // from 1, in the process
+  CudaClock& clock() const { return device_.clock(); }
+  std::shared_ptr<CudaEvent> mark();  // as record(); null while it records
   std::string last_work() const { return state().last_work; }
   // For graphs: `exec` runs with host functions that fail to `target`, which is null when it has none.
   void launch(cuda::CUgraphExec exec, const std::shared_ptr<CudaFailureTarget>& target, std::string name);
@@ -56,6 +59,7 @@ class CudaStream final : public StreamBackend {
 
   CudaDevice& device_;
   const int priority_;
+  const std::int64_t number_;
   cuda::CUstream handle_ = nullptr;
   const std::shared_ptr<CudaFailure> failure_ = std::make_shared<CudaFailure>();
   const std::shared_ptr<CudaFailureTarget> target_ = std::make_shared<CudaFailureTarget>(failure_);

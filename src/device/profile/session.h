@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "device/profile/in_flight.h"
 #include "device/profile/span_buffer.h"
 #include "device/profile/trace_file.h"
 
@@ -21,6 +22,7 @@ class Session {
   Session(std::uint64_t number, const ProfileOptions&);  // throws as start_profile()
   std::uint64_t number() const { return number_; }
   std::int64_t start_ns() const { return start_ns_; }
+  const std::shared_ptr<InFlight>& in_flight() const { return in_flight_; }
 
   SpanBuffer& join(std::shared_ptr<Gate>);  // for the calling thread, once
   // Once no thread joins any more. `lost` spans are not kept either.
@@ -39,6 +41,7 @@ class Session {
   void collect(Profile&) const;
 
   const std::uint64_t number_;
+  const std::shared_ptr<InFlight> in_flight_ = std::make_shared<InFlight>();  // outlives it with spans that come late
   SpanBudget budget_;
   std::mutex mutex_;
   std::deque<Member> members_;  // only grows; a member's cursor is the writer's

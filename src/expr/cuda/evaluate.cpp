@@ -22,7 +22,7 @@ class CudaTarget final : public KernelTarget {
     shape.grid[0] = static_cast<unsigned>(kernel.blocks);
     shape.block[0] = kernel_threads;
     void* parameters[] = {const_cast<std::uint64_t*>(kernel.operands.data())};
-    fovea::launch(module->device(), module->function(kernel.entry), shape, stream_, parameters);
+    fovea::launch(module->device(), module->function(kernel.entry), kernel.entry, shape, stream_, parameters);
   }
 
  private:

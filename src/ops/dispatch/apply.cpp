@@ -1,3 +1,4 @@
+#include "device/cuda/timed_span.h"
 #include "device/current.h"
 #include "device/keep_alive.h"
 #include "device/profiler.h"
@@ -43,12 +44,13 @@ Array dense(const Array& input, const Stream& stream) {
 Array enqueue_request(const Request& request, std::span<const Array> inputs, const Stream& stream) {
   const OnDevice current(stream.device());
   Call call;
-  const std::shared_ptr<Kernel> kernel = find(request, call, stream.device()).prepare(call);
+  const Row& row = find(request, call, stream.device());
+  const std::shared_ptr<Kernel> kernel = row.prepare(call);
   std::vector<Array> arrays;
   for (const Array& input : inputs)
     arrays.push_back(request.op.strided || input.contiguous() ? input : dense(input, stream));
   const Array output = Array::empty(call.output.shape, call.output.dtype, device_memory(stream.device()), stream);
-  enqueue(kernel, request.op.name, std::move(arrays), output, stream);
+  enqueue(kernel, row, std::move(arrays), output, stream);
   return output;
 }
 
@@ -73,11 +75,11 @@ Array apply_on_device(const Request& request, std::span<const Array> inputs, con
 
 }  // namespace
 
-void enqueue(const std::shared_ptr<Kernel>& kernel, std::string_view name, std::vector<Array> inputs,
-             const Array& output, const Stream& stream) {
+void enqueue(const std::shared_ptr<Kernel>& kernel, const Row& row, std::vector<Array> inputs, const Array& output,
+             const Stream& stream) {
   if (stream.device() == Device::cpu()) {
     Stream queue = stream;
-    return queue.call(name, [kernel, arrays = std::move(inputs), output] { kernel->run(Queue{}, arrays, output); });
+    return queue.call(row.op, [kernel, arrays = std::move(inputs), output] { kernel->run(Queue{}, arrays, output); });
   }
   struct Run {
     std::shared_ptr<Kernel> kernel;
@@ -87,6 +89,7 @@ void enqueue(const std::shared_ptr<Kernel>& kernel, std::string_view name, std::
   const auto run = std::make_shared<const Run>(Run{kernel, std::move(inputs), output});
   const OnDevice current(stream.device());
   try {
+    const CudaTimedSpan span(stream, {Activity::kernel, row.op, row.variant});
     kernel->run(Queue{stream.native()}, run->inputs, output);
   } catch (...) {
     keep_alive(stream, run);  // for what was enqueued before

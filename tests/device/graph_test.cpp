@@ -253,9 +253,40 @@ TEST(Graph, RefusesWhatCannotBeRecorded) {
   EXPECT_EQ(runs, 1);
 }
 
+TEST(Graph, AnEventOfARecordingThatHasEndedIsRefused) {
+  Stream stream, other;
+  Event inside;
+  Graph::record(stream, [&] {
+    stream.call("work", [] {});
+    inside = stream.record();
+  });
+  int runs = 0;
+  expect_error(Errc::invalid_argument, "got one that has ended", [&] { other.wait(inside); });
+  other.call("count", [&] { ++runs; });
+  other.synchronize();
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(Graph, WhatAGraphHoldsLivesAsLongAsOneThatItWasRecordedInto) {
+  Stream stream;
+  int released = 0;
+  {
+    const Graph outer = [&] {
+      const Graph inner = Graph::record(stream, [&] {
+        std::function<void()> release = [&] { ++released; };
+        EXPECT_TRUE(stream.backend()->keep_for_recording(release));
+        stream.call("work", [] {});
+      });
+      const GraphExec exec = inner.instantiate();
+      return Graph::record(stream, [&] { exec.launch(stream); });
+    }();
+    EXPECT_EQ(released, 0);
+  }
+  EXPECT_EQ(released, 1);
+}
+
 TEST(Graph, WhatIsFreedWhileRecordingLivesAsLongAsTheGraph) {
   Stream stream;
-  const auto memory = host_memory();
   int released = 0;
   {
     const Graph graph = Graph::record(stream, [&] {

@@ -35,6 +35,8 @@ int CpuRecording::add(GraphNode node, CpuWork work) {
 
 void CpuRecording::join(std::weak_ptr<CpuStream> stream) {
   const std::lock_guard lock(mutex_);
+  if (ended_)
+    throw Error(Errc::invalid_argument, "graph: expected to wait for an event of a recording, got one that has ended");
   streams_.push_back(std::move(stream));
 }
 
@@ -47,6 +49,7 @@ void CpuRecording::drop() noexcept {
   std::vector<std::weak_ptr<CpuStream>> streams;
   {
     const std::lock_guard lock(mutex_);
+    ended_ = true;
     streams.swap(streams_);
   }
   for (const auto& stream : streams)

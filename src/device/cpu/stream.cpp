@@ -99,8 +99,8 @@ void CpuStream::wait(std::shared_ptr<EventBackend> event) {
     const std::lock_guard lock(mutex_);
     const auto theirs = mine ? mine->recording() : nullptr;
     if (theirs && !recording_) {
+      theirs->join(std::static_pointer_cast<CpuStream>(shared_from_this()));
       recording_ = theirs;
-      recording_->join(std::static_pointer_cast<CpuStream>(shared_from_this()));
     }
     if (recording_) {
       if (recording_ != theirs)

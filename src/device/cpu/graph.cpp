@@ -129,7 +129,7 @@ struct CpuGraphExec::Launch {
 void CpuGraphExec::launch(StreamBackend& on) {
   auto& stream = static_cast<CpuStream&>(on);
   const std::lock_guard lock(mutex_);
-  if (stream.append_to_recording(nodes(), *works_)) return;
+  if (stream.append_to_recording(nodes(), *works_, [graph = graph_, parameters = parameters_] {})) return;
   if (nodes().empty()) return;
   const auto launch = std::make_shared<Launch>();
   launch->graph = graph_;

@@ -176,9 +176,11 @@ bool CpuStream::keep_for_recording(std::function<void()>& release) {
   return true;
 }
 
-bool CpuStream::append_to_recording(const std::vector<GraphNode>& nodes, const std::vector<CpuWork>& works) {
+bool CpuStream::append_to_recording(const std::vector<GraphNode>& nodes, const std::vector<CpuWork>& works,
+                                    std::function<void()> owner) {
   const std::lock_guard lock(mutex_);
   if (!recording_) return false;
+  recording_->keep(std::move(owner));
   std::vector<int> placed, ends;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     std::vector<int> after = nodes[i].after.empty() ? tail_ : std::vector<int>{};

@@ -35,12 +35,12 @@ CpuStream::CpuStream(int priority) : priority_(priority), queue_(priority) {}
 
 void CpuStream::push(std::function<void(State&)> task, TaskQueue::Kind kind) {
   ++state_->pending;
-  const auto counted = [state = state_, job = std::move(task)] {
+  auto counted = [state = state_, job = std::move(task)] {
     job(*state);
     --state->pending;
   };
   try {
-    queue_.push(counted, kind);
+    queue_.push(std::move(counted), kind);
   } catch (...) {
     --state_->pending;
     throw;

@@ -12,11 +12,11 @@ int main() try {
   fovea::Stream background(fovea::Device::cpu(), levels.lowest), urgent(fovea::Device::cpu(), levels.highest);
 
   std::promise<void> started, enqueued;
-  std::string order;  // streams of different priority never run at once, so both may write to it
+  std::string order;
   background.call("first", [&] {
-    started.set_value();
-    enqueued.get_future().wait();
     order += "background ";
+    started.set_value();
+    enqueued.get_future().wait();  // what is urgent does not wait for what has begun: it runs meanwhile
   });
   background.call("second", [&] { order += "background "; });
   started.get_future().wait();

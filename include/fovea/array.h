@@ -157,7 +157,7 @@ class Array {
 
 // Enqueues a copy of all elements, between any devices, parts of arrays (slices) too. Types and shapes must be equal
 // and `to` writable, else Error(invalid_argument); so are overlapping parts. Both are kept alive until the stream is
-// past it.
+// past it. Throws Error(unsupported) for elements on a device that lie in more than 4096 blocks of rows.
 void copy(const Array& from, const Array& to, const Stream&);
 
 template <class T>

@@ -46,7 +46,7 @@ class Event {
   Event() = default;
   explicit Event(std::shared_ptr<EventBackend> backend) : backend_(std::move(backend)) {}
   bool done() const;
-  void wait() const;  // blocks the calling thread; throws nothing: errors belong to the stream
+  void wait() const;  // blocks the calling thread; errors are the stream's. Throws for a point inside of a graph
   const std::shared_ptr<EventBackend>& backend() const { return backend_; }
 
  private:

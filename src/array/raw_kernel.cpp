@@ -2,8 +2,8 @@
 #include <map>
 #include <mutex>
 
-#include "array/keep.h"
 #include "device/cuda/module.h"
+#include "device/keep_alive.h"
 #include "fovea/kernel.h"
 
 namespace fovea {
@@ -105,7 +105,7 @@ void RawKernel::launch(const Stream& stream, LaunchExtent grid, LaunchExtent blo
   fovea::launch(device, kernel.function, state_->text.name,
                 {{grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, static_cast<unsigned>(shared_bytes)}, stream,
                 parameters.data());
-  keep(std::move(arrays), stream);
+  keep_alive(stream, std::make_shared<const std::vector<Array>>(std::move(arrays)));
 }
 
 RawKernel::Attributes RawKernel::attributes() const {

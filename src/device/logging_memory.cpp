@@ -29,6 +29,7 @@ std::uintptr_t number(const void* pointer) {
 
 }  // namespace
 
+// A stream that throws, by its exceptions(), has its failure in its state too, which flush() reports.
 struct LoggingMemory::State {
   std::mutex mutex;
   std::ofstream file;
@@ -39,7 +40,6 @@ struct LoggingMemory::State {
     *out << "Thread,Time,Action,Pointer,Size,Stream\n";
   }
 
-  // A stream that throws, by its exceptions(), has its failure in its state too, which flush() reports.
   void line(const char* action, const void* pointer, std::size_t bytes, const Stream* stream) noexcept {
     using std::chrono::system_clock;
     const auto now = system_clock::now();
@@ -94,7 +94,10 @@ void LoggingMemory::give(void* pointer, std::size_t bytes, const Stream* stream)
 
 void LoggingMemory::flush() {
   const std::lock_guard lock(state_->mutex);
-  state_->out->flush();
+  try {
+    state_->out->flush();
+  } catch (...) {
+  }
   if (!*state_->out) throw Error(Errc::io, "memory log: a line could not be written");
 }
 

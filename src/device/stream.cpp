@@ -68,7 +68,11 @@ Event Stream::record() {
 }
 
 void Stream::wait(const Event& event) {
-  if (!event.done()) backend_->wait(event.backend());
+  if (event.done()) return;
+  if (event.backend()->recorded_in_graph() && event.backend()->device() != device())
+    throw Error(Errc::invalid_argument, "graph: expected to wait for an event of the recording's device, got one of " +
+                                            event.backend()->device().name() + " on " + device().name());
+  backend_->wait(event.backend());
 }
 
 bool Stream::idle() const {

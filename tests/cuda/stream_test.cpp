@@ -150,6 +150,16 @@ TEST_F(CudaStreams, LeavesNothingBehind) {
   EXPECT_EQ(live_handles(), before);
 }
 
+TEST_F(CudaStreams, AnEventOfARecordingIsWaitedForOnItsDeviceAlone) {
+  Stream here(Device::cuda(0)), cpu;
+  expect_error(Errc::invalid_argument, "got one of cuda:0 on cpu",
+               [&] { Graph::record(here, [&] { cpu.wait(here.record()); }); });
+  expect_error(Errc::invalid_argument, "got one of cpu on cuda:0",
+               [&] { Graph::record(cpu, [&] { here.wait(cpu.record()); }); });
+  here.synchronize();
+  cpu.synchronize();
+}
+
 TEST_F(CudaStreams, ACallerWithAnotherContextKeepsIt) {
   const CudaFunctions& cu = cuda_driver().functions;
   cuda::CUcontext theirs = cuda_backend(1).context(), now = nullptr;

@@ -150,5 +150,23 @@ TEST(LoggingMemory, MemoryGoesOnWhenALineCannotBeWritten) {
   memory.deallocate(block, 100);
 }
 
+// The head of the table and nothing after it.
+struct OneLine : std::stringbuf {
+  std::streamsize xsputn(const char* text, std::streamsize count) override {
+    return str().empty() ? std::stringbuf::xsputn(text, count) : 0;
+  }
+};
+
+TEST(LoggingMemory, AStreamThatThrowsFailsNoCallButFlush) {
+  OneLine line;
+  std::ostream out(&line);
+  out.exceptions(std::ios::badbit | std::ios::failbit);
+  LoggingMemory memory(host_memory(), out);
+  void* block = memory.allocate(100);
+  EXPECT_NE(block, nullptr);
+  test::expect_error(Errc::io, "memory log", [&] { memory.flush(); });
+  memory.deallocate(block, 100);
+}
+
 }  // namespace
 }  // namespace fovea

@@ -1,12 +1,11 @@
+// What the suite of devices (tests/suites/device/streams.cpp) does not ask of all of them.
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <future>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <stdexcept>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -34,35 +33,6 @@ TEST(Stream, RunsInOrderOnOneOtherThread) {
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
   EXPECT_NE(thread, std::this_thread::get_id());
   EXPECT_EQ(stream.device(), Device::cpu());
-}
-
-TEST(Stream, CallDoesNotWait) {
-  Stream stream;
-  std::promise<void> gate;
-  stream.call("block", [opened = gate.get_future().share()] { opened.wait(); });
-  const Event after = stream.record();
-  EXPECT_FALSE(after.done());
-  gate.set_value();
-  after.wait();
-  EXPECT_TRUE(after.done());
-}
-
-TEST(Stream, WaitsForAnotherStreamWithoutBlockingTheCaller) {
-  Stream first, second;
-  std::promise<void> gate;
-  int value = 0;
-  first.call("produce", [&value, opened = gate.get_future().share()] {
-    opened.wait();
-    value = 42;
-  });
-  second.wait(first.record());
-  int seen = -1;
-  second.call("consume", [&] { seen = value; });
-  const Event consumed = second.record();
-  EXPECT_FALSE(consumed.done());
-  gate.set_value();
-  second.synchronize();
-  EXPECT_EQ(seen, 42);
 }
 
 // Three streams become ready while the gate is held inside by the highest; what is of a lower number then goes first.
@@ -110,17 +80,6 @@ TEST(Stream, RefusesAPriorityThatTheDeviceHasNot) {
   expect_error(Errc::invalid_argument, "got -6", [] { Stream(Device::cpu(), -6); });
 }
 
-TEST(Stream, IsIdleWhenAllHasRun) {
-  Stream stream;
-  EXPECT_TRUE(stream.idle());
-  std::promise<void> gate;
-  stream.call("block", [opened = gate.get_future().share()] { opened.wait(); });
-  EXPECT_FALSE(stream.idle());
-  gate.set_value();
-  stream.synchronize();
-  EXPECT_TRUE(stream.idle());
-}
-
 TEST(Event, DefaultIsDone) {
   const Event event;
   EXPECT_TRUE(event.done());
@@ -128,16 +87,6 @@ TEST(Event, DefaultIsDone) {
   Stream stream;
   stream.wait(event);
   stream.synchronize();
-}
-
-TEST(Event, ElapsedTimeIsOrdered) {
-  Stream stream;
-  const Event from = stream.record();
-  stream.call("work", [] { std::this_thread::yield(); });
-  const Event to = stream.record();
-  stream.synchronize();
-  EXPECT_GE(elapsed_ms(from, to), 0.0);
-  EXPECT_DOUBLE_EQ(elapsed_ms(from, to), -elapsed_ms(to, from));
 }
 
 TEST(Event, ElapsedTimeNeedsDoneEvents) {
@@ -151,33 +100,6 @@ TEST(Event, ElapsedTimeNeedsDoneEvents) {
   expect_error(Errc::invalid_argument, "elapsed_ms", [&] { elapsed_ms(Event(), from); });
   gate.set_value();
   stream.synchronize();
-}
-
-TEST(Stream, FailureIsNamedAndLaterWorkIsSkippedUntilSynchronize) {
-  Stream stream;
-  std::atomic<int> ran{0};
-  stream.call("decode", [&] { ++ran; });
-  stream.call("resize", [] { throw Error(Errc::bad_geometry, "expected 2 axes, got 3"); });
-  stream.call("classify", [&] { ++ran; });
-  stream.call("write", [] { throw std::runtime_error("a later failure"); });
-  const Event after = stream.record();
-  after.wait();  // becomes done all the same
-  EXPECT_EQ(ran, 1);
-  expect_error(Errc::bad_geometry, "resize: expected 2 axes, got 3", [&] { stream.synchronize(); });
-  stream.synchronize();
-  stream.call("again", [&] { ++ran; });
-  stream.synchronize();
-  EXPECT_EQ(ran, 2);
-}
-
-TEST(Stream, FailuresOfOtherTypes) {
-  Stream stream;
-  stream.call("a", [] { throw std::bad_alloc(); });
-  expect_error(Errc::out_of_memory, "a: out of memory", [&] { stream.synchronize(); });
-  stream.call("b", [] { throw std::runtime_error("broken"); });
-  expect_error(Errc::internal, "b: broken", [&] { stream.synchronize(); });
-  stream.call("c", [] { throw 7; });
-  expect_error(Errc::internal, "c: an exception of unknown type", [&] { stream.synchronize(); });
 }
 
 TEST(Stream, AFailedStreamStillKeepsTheOrderOfWaits) {
@@ -194,14 +116,6 @@ TEST(Stream, AFailedStreamStillKeepsTheOrderOfWaits) {
   expect_error(Errc::internal, "fail: no", [&] { failed.synchronize(); });
 }
 
-TEST(Stream, Misuse) {
-  Stream stream;
-  expect_error(Errc::invalid_argument, "empty function", [&] { stream.call("nothing", nullptr); });
-  stream.call("inside", [stream]() mutable { stream.synchronize(); });
-  expect_error(Errc::invalid_argument, "inside: stream: expected synchronize() from outside",
-               [&] { stream.synchronize(); });
-}
-
 TEST(Stream, SixtyFourThreadsEnqueue) {
   Stream stream;
   int count = 0;  // unguarded: the stream's thread alone touches it
@@ -213,19 +127,6 @@ TEST(Stream, SixtyFourThreadsEnqueue) {
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(count, 64 * 50);
-}
-
-TEST(Stream, PendingWorkRunsAfterTheLastHandleIsGone) {
-  auto ran = std::make_shared<std::promise<void>>();
-  std::future<void> done = ran->get_future();
-  std::promise<void> gate;
-  {
-    Stream stream;
-    stream.call("block", [opened = gate.get_future().share()] { opened.wait(); });
-    stream.call("signal", [ran] { ran->set_value(); });
-  }
-  gate.set_value();
-  done.get();
 }
 
 TEST(Stream, LastHandleDiesOnItsOwnThread) {

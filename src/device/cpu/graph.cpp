@@ -35,6 +35,8 @@ int CpuRecording::add(GraphNode node, CpuWork work) {
 
 void CpuRecording::join(std::weak_ptr<CpuStream> stream) {
   const std::lock_guard lock(mutex_);
+  if (ended_)
+    throw Error(Errc::invalid_argument, "graph: expected to wait for an event of a recording, got one that has ended");
   streams_.push_back(std::move(stream));
 }
 
@@ -47,6 +49,7 @@ void CpuRecording::drop() noexcept {
   std::vector<std::weak_ptr<CpuStream>> streams;
   {
     const std::lock_guard lock(mutex_);
+    ended_ = true;
     streams.swap(streams_);
   }
   for (const auto& stream : streams)
@@ -126,7 +129,7 @@ struct CpuGraphExec::Launch {
 void CpuGraphExec::launch(StreamBackend& on) {
   auto& stream = static_cast<CpuStream&>(on);
   const std::lock_guard lock(mutex_);
-  if (stream.append_to_recording(nodes(), *works_)) return;
+  if (stream.append_to_recording(nodes(), *works_, [graph = graph_, parameters = parameters_] {})) return;
   if (nodes().empty()) return;
   const auto launch = std::make_shared<Launch>();
   launch->graph = graph_;

@@ -20,7 +20,7 @@ class CpuRecording {
  public:
   ~CpuRecording();
   int add(GraphNode, CpuWork);
-  void join(std::weak_ptr<CpuStream>);
+  void join(std::weak_ptr<CpuStream>);  // throws Error(invalid_argument) when the recording has ended
   void keep(std::function<void()> release);
   // Ends the recording of all its streams. Throws Error(invalid_argument) unless `tail`, the last nodes of the stream
   // it began with, comes after every node.
@@ -29,6 +29,7 @@ class CpuRecording {
 
  private:
   std::mutex mutex_;
+  bool ended_ = false;
   std::vector<GraphNode> nodes_;
   std::vector<CpuWork> works_;
   std::vector<std::weak_ptr<CpuStream>> streams_;

@@ -35,12 +35,12 @@ CpuStream::CpuStream(int priority) : priority_(priority), queue_(priority) {}
 
 void CpuStream::push(std::function<void(State&)> task, TaskQueue::Kind kind) {
   ++state_->pending;
-  const auto counted = [state = state_, job = std::move(task)] {
+  auto counted = [state = state_, job = std::move(task)] {
     job(*state);
     --state->pending;
   };
   try {
-    queue_.push(counted, kind);
+    queue_.push(std::move(counted), kind);
   } catch (...) {
     --state_->pending;
     throw;
@@ -99,8 +99,8 @@ void CpuStream::wait(std::shared_ptr<EventBackend> event) {
     const std::lock_guard lock(mutex_);
     const auto theirs = mine ? mine->recording() : nullptr;
     if (theirs && !recording_) {
+      theirs->join(std::static_pointer_cast<CpuStream>(shared_from_this()));
       recording_ = theirs;
-      recording_->join(std::static_pointer_cast<CpuStream>(shared_from_this()));
     }
     if (recording_) {
       if (recording_ != theirs)
@@ -176,9 +176,11 @@ bool CpuStream::keep_for_recording(std::function<void()>& release) {
   return true;
 }
 
-bool CpuStream::append_to_recording(const std::vector<GraphNode>& nodes, const std::vector<CpuWork>& works) {
+bool CpuStream::append_to_recording(const std::vector<GraphNode>& nodes, const std::vector<CpuWork>& works,
+                                    std::function<void()> owner) {
   const std::lock_guard lock(mutex_);
   if (!recording_) return false;
+  recording_->keep(std::move(owner));
   std::vector<int> placed, ends;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     std::vector<int> after = nodes[i].after.empty() ? tail_ : std::vector<int>{};

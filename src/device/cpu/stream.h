@@ -38,8 +38,8 @@ class CpuStream final : public StreamBackend {
   // set.
   using Failure = std::optional<Error>;
   void step(std::function<void(Failure&)>);
-  // Adds the nodes of a launched graph to the recording, if the stream records.
-  bool append_to_recording(const std::vector<GraphNode>&, const std::vector<CpuWork>&);
+  // Adds the nodes of a launched graph to the recording, which keeps `owner`, if the stream records.
+  bool append_to_recording(const std::vector<GraphNode>&, const std::vector<CpuWork>&, std::function<void()> owner);
   void leave_recording();
 
  private:

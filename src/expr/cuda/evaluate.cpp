@@ -1,7 +1,7 @@
 #include "expr/cuda/evaluate.h"
 
-#include "array/keep.h"
 #include "device/cuda/module.h"
+#include "device/keep_alive.h"
 #include "expr/cuda/kernel.h"
 
 namespace fovea {
@@ -30,22 +30,18 @@ class CudaTarget final : public KernelTarget {
   std::shared_ptr<Memory> memory_;
 };
 
-void add_arrays(const Expr::Node& node, std::map<const Expr::Node*, Array>& arrays) {
-  if (!arrays.try_emplace(&node, node.array).second) return;
-  for (const NodePointer& operand : node.operands) add_arrays(*operand, arrays);
-}
-
 }  // namespace
 
 Array evaluated_on_cuda(const NodePointer& node, const Stream& stream) {
   CudaTarget target(stream);
-  const Array value = evaluated_by_kernels(node, target);
-  std::map<const Expr::Node*, Array> by_node;
-  add_arrays(*node, by_node);
-  std::vector<Array> operands;
-  for (const auto& [owner, array] : by_node)
-    if (array.data() != nullptr) operands.push_back(array);
-  keep(std::move(operands), stream);
+  Array value;
+  try {
+    value = evaluated_by_kernels(node, target);
+  } catch (...) {
+    keep_alive(stream, node);  // for what was enqueued before
+    throw;
+  }
+  keep_alive(stream, node);
   return value;
 }
 

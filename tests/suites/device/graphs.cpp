@@ -241,6 +241,7 @@ TEST_P(GraphSuite, RefusesWhatCannotBeRecorded) {
       stream.record().wait();
     });
   });
+  expect_error(Errc::invalid_argument, "empty function", [&] { Graph::record(stream, {}); });
   expect_error(Errc::io, "from the recorded work",
                [&] { Graph::record(stream, [] { throw Error(Errc::io, "from the recorded work"); }); });
   int runs = 0;  // the streams are ordinary again after each of these

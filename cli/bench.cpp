@@ -51,7 +51,7 @@ std::int64_t parse_extent(std::string text) {
   const auto e = text.find_first_of("eE");
   if (e == text.npos) return parse_integer(text, 1, most);
   std::int64_t value = parse_integer(text.substr(0, e), 1, most);
-  for (std::int64_t zeros = parse_integer(text.substr(e + 1), 0, 12); zeros > 0; --zeros)
+  for (std::int64_t zeros = parse_integer(text.substr(e + 1), 0, 4096); zeros > 0; --zeros)
     if ((value *= 10) > most) throw Error(Errc::invalid_argument, fmt::format("expected at most 2^40, got '{}'", text));
   return value;
 }
@@ -101,6 +101,14 @@ void add_options(CommandLine& line, BenchOptions& o) {
   line.flag("--json", "one JSON object a case instead of a table", o.json);
   line.flag("-q,--quiet", "no remarks on standard error", o.quiet);
   o.profile.add_options(line);
+}
+
+Device device_of(const std::string& wish) {
+  try {
+    return choose_device(wish).device;
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("bench: --device {}: {}", wish, error.what()));
+  }
 }
 
 std::string list_of_subjects() {
@@ -208,7 +216,7 @@ int bench(Arguments arguments, Console& console) {
   }
   console.set_quiet(o.quiet);
   std::vector<Device> devices;
-  for (const std::string& wish : o.devices) devices.push_back(choose_device(wish).device);
+  for (const std::string& wish : o.devices) devices.push_back(device_of(wish));
   std::vector<OutputFile> outputs;
   o.profile.add_output(outputs);
   check_outputs(outputs);

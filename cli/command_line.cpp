@@ -19,6 +19,12 @@ class UsageFormatter final : public CLI::Formatter {
   std::string usage_;
 };
 
+// The formatter puts two blank lines between groups, and one is enough.
+std::string without_double_blanks(std::string text) {
+  for (std::size_t at = 0; (at = text.find("\n\n\n", at)) != text.npos;) text.erase(at, 1);
+  return text;
+}
+
 }  // namespace
 
 struct CommandLine::State {
@@ -32,9 +38,9 @@ CommandLine::CommandLine(std::string verb, std::string operands, std::string sum
   state_->operands = std::move(operands);
   CLI::App& app = state_->app;
   app.description(std::move(summary));
-  app.formatter(std::make_shared<UsageFormatter>(
-      fmt::format("Usage: fovea {} [OPTION]... {}\n", state_->verb, state_->operands)));
-  app.set_help_flag("-h,--help", "Print this and exit")->group("Other");
+  app.formatter(std::make_shared<UsageFormatter>(fmt::format("Usage: fovea {} [OPTION]...{}{}\n", state_->verb,
+                                                             state_->operands.empty() ? "" : " ", state_->operands)));
+  app.set_help_flag("-h,--help", "print this and exit")->group("Options");
   app.footer("Examples:\n" + std::move(examples));
   app.allow_extras();
 }
@@ -72,7 +78,7 @@ bool CommandLine::parse(Arguments arguments, std::vector<std::string>& operands,
   try {
     state_->app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    console.print(state_->app.help());
+    console.print(without_double_blanks(state_->app.help()));
     return false;
   } catch (const CLI::ParseError& error) {
     throw usage_error(error.what());

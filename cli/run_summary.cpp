@@ -111,7 +111,8 @@ void print_summary(Console& console, const ClassifyOptions& options, const Image
                            report.threads == 1 ? "thread" : "threads"));
   const Model& model = processor.model();
   if (model.device() != Device::cpu()) console.note(runs_text(model.device_runs()));
-  if (!summary.ended_by) console.note(fmt::format("{} rows are {}", failures.rows, place_of(options)));
+  if (!summary.ended_by)
+    console.note(fmt::format("{} {} {}", failures.rows, failures.rows == 1 ? "row is" : "rows are", place_of(options)));
 }
 
 std::string place_of(const ClassifyOptions& options) {

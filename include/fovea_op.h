@@ -71,7 +71,7 @@ typedef struct fovea_value {
 } fovea_value;
 
 // A parameter. Names here and below are of a-z, 0-9 and _, start with a letter, are at most 64 long, and neither words
-// of Python nor output, quiet, help or plugin.
+// of Python nor output, quiet, help, plugin, profile or trace.
 typedef struct fovea_param {
   size_t size;
   const char* name;

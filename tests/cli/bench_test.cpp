@@ -106,7 +106,7 @@ TEST(Bench, ADeviceThatIsNotThereIsRefused) {
   if (::getenv("FOVEA_CUDA_DRIVER") != nullptr) GTEST_SKIP() << "there may be a CUDA device";
   const ProgramResult result = fovea({"bench", "matmul", "--device", "cpu,cuda:900"});
   EXPECT_EQ(result.exit_code, 69);
-  expect_error_line(result, "DEVICE", "cuda:900");
+  expect_error_line(result, "DEVICE", "bench: --device cuda:900: ");
   const ProgramResult unknown = fovea({"bench", "matmul", "--device", "cpu,tpu"});
   EXPECT_EQ(unknown.exit_code, 2);
   expect_error_line(unknown, "INVALID_ARGUMENT", "tpu");
@@ -239,6 +239,8 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair{std::vector<std::string>{"reduce", "--size", ""}, "--size"},
                     std::pair{std::vector<std::string>{"reduce", "--size", "10x"}, "--size"},
                     std::pair{std::vector<std::string>{"reduce", "--size", "1e13"}, "--size"},
+                    std::pair{std::vector<std::string>{"reduce", "--size", "1e40"},
+                              "expected at most 2^40, got '1e40'"},
                     std::pair{std::vector<std::string>{"reduce", "--size", "9e99999999999"}, "--size"},
                     std::pair{std::vector<std::string>{"reduce", "--size", "99999999999x99999999999"}, "--size"},
                     std::pair{std::vector<std::string>{"reduce", "--size", "1x1x1x1x1"}, "at most four"},

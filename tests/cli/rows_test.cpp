@@ -47,6 +47,12 @@ TEST(Rows, PipesHoldNoEscapeCodesAndNoProgress) {
   EXPECT_NE(result.err.find("20 rows are on standard output"), std::string::npos) << result.err;
 }
 
+TEST(Rows, OneIsSaidInTheSingular) {
+  const TemporaryDirectory folder;
+  const ProgramResult result = fovea({"classify", folder.write("a.ppm", picture(1)).native()});
+  EXPECT_NE(result.err.find("1 row is on standard output"), std::string::npos) << result.err;
+}
+
 TEST(Rows, QuietSaysNothing) {
   const TemporaryDirectory folder;
   const ProgramResult result = fovea({"classify", "-q", folder.write("a.ppm", picture(1)).native(), "missing"});

@@ -80,7 +80,11 @@ TEST_P(Help, IsTheSameFromTheVerbAndTheOption) {
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(result.out, other.out);
   for (const std::string& part : GetParam().parts) EXPECT_NE(result.out.find(part), std::string::npos) << part;
-  for (const std::string& line : lines_of(result.out)) EXPECT_LE(line.size(), 125u) << line;
+  EXPECT_EQ(result.out.find("\n\n\n"), std::string::npos) << result.out;
+  for (const std::string& line : lines_of(result.out)) {
+    EXPECT_LE(line.size(), 125u) << line;
+    EXPECT_FALSE(line.ends_with(' ')) << line;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -115,6 +115,8 @@ INSTANTIATE_TEST_SUITE_P(
         Spoilt{"names that differ, got y twice", [](Sample& s) { s.list.name = "y"; }},
         Spoilt{"got 'output'", [](Sample& s) { s.yes.name = "output"; }},
         Spoilt{"got 'plugin'", [](Sample& s) { s.yes.name = "plugin"; }},
+        Spoilt{"got 'profile'", [](Sample& s) { s.yes.name = "profile"; }},
+        Spoilt{"got 'trace'", [](Sample& s) { s.text.name = "trace"; }},
         Spoilt{"sample: yes: expected a help, got none", [](Sample& s) { s.yes.help = ""; }},
         Spoilt{"sample: yes: expected a type of 0 to 4, got 5", [](Sample& s) { s.yes.type = 5; }},
         Spoilt{"sample: whole: expected a finite range, the lower", [](Sample& s) { s.whole.min = 10; }},

@@ -13,10 +13,10 @@ constexpr std::size_t longest_name = 64;
 
 // Words that `fovea op run` and the language of eval keep for themselves.
 constexpr std::string_view reserved[] = {
-    "and",    "as",   "assert", "async",  "await",   "break",    "class", "continue", "def",
-    "del",    "elif", "else",   "except", "finally", "for",      "from",  "global",   "if",
-    "import", "in",   "is",     "lambda", "not",     "nonlocal", "or",    "pass",     "raise",
-    "return", "try",  "while",  "with",   "yield",   "output",   "quiet", "help",     "plugin"};
+    "and",  "as",     "assert", "async",    "await", "break",  "class",   "continue", "def",    "del",
+    "elif", "else",   "except", "finally",  "for",   "from",   "global",  "if",       "import", "in",
+    "is",   "lambda", "not",    "nonlocal", "or",    "pass",   "raise",   "return",   "try",    "while",
+    "with", "yield",  "output", "quiet",    "help",  "plugin", "profile", "trace"};
 
 // What is wrong with the declaration of `where`, an op or one of its parameters.
 [[noreturn]] void refuse(const std::string& where, const std::string& message) {

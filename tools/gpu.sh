@@ -60,7 +60,7 @@ step "Streams, events, graphs, copies and memory" 60 "$here/bin/fovea_tests" --g
 step "Every CUDA row against the CPU" 120 "$here/bin/fovea_tests" --gtest_brief=1 --gtest_filter='CudaSuite*'
 if command -v compute-sanitizer >/dev/null; then
   for tool in memcheck racecheck initcheck synccheck; do
-    step "compute-sanitizer $tool" 75 env FOVEA_CUDA_EVERY=40 compute-sanitizer --tool "$tool" --error-exitcode 1 \
+    step "compute-sanitizer $tool" 70 env FOVEA_CUDA_EVERY=40 compute-sanitizer --tool "$tool" --error-exitcode 1 \
       "$here/bin/fovea_tests" --gtest_brief=1 --gtest_filter='CudaSuite.EveryRow*'
   done
 else

@@ -21,6 +21,8 @@ class Table {
     data_.reset(static_cast<T*>(bytes), [](T* p) { cudaFree(p); });  // waits for the kernels that read it
     check_cuda(cudaMemcpy(bytes, values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice),
                "kernel: a copy of a table");
+    // A copy of pageable memory returns before it has arrived, and the streams that read it do not wait for this one.
+    check_cuda(cudaStreamSynchronize(cudaStreamLegacy), "kernel: the end of a copy of a table");
   }
   const T* data() const { return data_.get(); }
   Index size() const { return size_; }

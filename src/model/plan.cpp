@@ -73,13 +73,15 @@ Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operan
   return index;
 }
 
-// The operand that the step may overwrite dies there and has its size.
+// The operand that the step may overwrite dies there, has its size and is no other operand as well.
 bool Plan::works_in_place(std::size_t step) const {
+  const std::vector<Operand>& operands = steps_[step].operands;
   const int which = steps_[step].kernel->in_place();
-  const int from = which < 0 ? -1 : steps_[step].operands[static_cast<std::size_t>(which)].node;
+  const int from = which < 0 ? -1 : operands[static_cast<std::size_t>(which)].node;
   if (from < 0) return false;
+  const auto reads = std::count_if(operands.begin(), operands.end(), [&](const Operand& o) { return o.node == from; });
   const Step& operand = steps_[static_cast<std::size_t>(from)];
-  return operand.last_use == static_cast<int>(step) && operand.bytes == steps_[step].bytes;
+  return reads == 1 && operand.last_use == static_cast<int>(step) && operand.bytes == steps_[step].bytes;
 }
 
 // Each result takes the lowest gap that no living result touches, or its operand's place.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <future>
 #include <vector>
 
 #include "cuda/fake_device.h"
@@ -49,6 +50,17 @@ TEST_F(CudaStreams, WhatAHostFunctionHoldsMayBeOfTheDevice) {
   stream.synchronize();
   drain_afterwork();
   EXPECT_EQ(live_handles(), before);
+}
+
+TEST_F(CudaStreams, WhatWaitsForAnEventRunsWithItsDeviceCurrent) {
+  const CudaDevice& device = cuda_backend(1);
+  std::promise<cuda::CUcontext> current;
+  Stream(Device::cuda(1)).backend()->record()->when_done([&] {
+    cuda::CUcontext context = nullptr;
+    device.functions().cuCtxGetCurrent(&context);
+    current.set_value(context);
+  });
+  EXPECT_EQ(current.get_future().get(), device.context());
 }
 
 TEST_F(CudaStreams, BetweenTwoDevices) {

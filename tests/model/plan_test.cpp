@@ -109,6 +109,20 @@ TEST_P(Plans, MoveToAnotherArena) {
   for (const std::uint8_t byte : old_arena.span<std::uint8_t>()) ASSERT_EQ(byte, 0xFF) << "the old arena was used";
 }
 
+TEST_P(Plans, AResidualThatTheConvolutionReadsTooIsNotOverwritten) {
+  for (const std::int64_t channels : {4, 64}) {
+    GraphMaker maker(static_cast<int>(channels));
+    const int x = maker.conv("before", Graph::input, channels, channels);
+    const int sum = maker.add("sum", maker.conv("again", x, channels, channels), x);
+    maker.graph.add({"mean", "global_avg_pool", {}, {sum}});
+    Graph fused = maker.graph;
+    model::fuse_convolutions(fused);
+    const Array input = formula_array("input", {1, channels, 64, 64});
+    Ready ready(fused, input);
+    EXPECT_LE(relative_difference(ready.run(input, 0xFF), evaluate(maker.graph, input).back()), 1e-5) << channels;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Variants, Plans, testing::Values("", "portable"),
                          [](const auto& tested) { return std::string(*tested.param ? tested.param : "tuned"); });
 

@@ -133,7 +133,7 @@ class CudaDevice final : public DeviceBackend {
 
 // Made at the first call and kept. Throws as the constructor. The driver has the device.
 CudaDevice& cuda_backend(int index);
-// "NVIDIA H100 80GB HBM3, 79.1 GiB, compute capability 9.0, driver of CUDA 13.0", and what went wrong since.
+// "NVIDIA H100 80GB HBM3, 81079 MiB, compute capability 9.0, driver of CUDA 13.0", and what went wrong since.
 std::string cuda_description(int index);
 
 }  // namespace fovea

@@ -46,7 +46,10 @@ double CudaEvent::ms_since(const EventBackend& earlier) const {
 
 void CudaEvent::when_done(std::function<void()> then) {
   if (done_) return then();
-  cuda_afterwork().when_done(shared_from_this(), std::move(then));
+  cuda_afterwork().when_done(shared_from_this(), [this, work = std::move(then)] {
+    const CudaCurrent current(device_.functions(), device_.context());
+    work();
+  });
 }
 
 }  // namespace fovea

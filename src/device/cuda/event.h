@@ -22,6 +22,7 @@ class CudaEvent final : public EventBackend, public std::enable_shared_from_this
   bool done() const override;
   void wait() const override;
   double ms_since(const EventBackend& earlier) const override;
+  // With the device current: libraries free what they made on whichever is.
   void when_done(std::function<void()> then) override;
   bool recorded_in_graph() const override { return recording_ != nullptr; }
 

@@ -145,9 +145,9 @@ void CudaStream::wait(std::shared_ptr<EventBackend> event) {
 void CudaStream::wait_for_host(EventBackend& event) {
   const std::shared_ptr<std::uint32_t> word = device_.words().take();
   const auto passed = std::make_shared<CudaEvent>(device_, last_work_);
+  event.when_done([word] { CudaWords::set(*word); });  // first: a stream must not wait for what nobody will set
   device_.run_after(last_work_, &CudaFunctions::cuStreamWaitValue32_v2, handle_, as_address(word.get()), 1u,
                     unsigned{cuda::CU_STREAM_WAIT_VALUE_GEQ});
-  event.when_done([word] { CudaWords::set(*word); });
   try {
     device_.run_after(last_work_, &CudaFunctions::cuEventRecord, passed->handle(), handle_);
     passed->when_done([word] {});

@@ -9,24 +9,29 @@ constexpr std::size_t words_a_block = 256;
 
 }  // namespace
 
-std::shared_ptr<std::uint32_t> CudaWords::take() {
+std::uint32_t* CudaWords::pop() {
   const std::lock_guard lock(mutex_);
   if (free_.empty()) {
-    free_.reserve(words_a_block);
+    free_.reserve(made_ + words_a_block);  // for all, so that none that comes back needs memory
     void* block = nullptr;
     device_.run(&CudaFunctions::cuMemHostAlloc, &block, words_a_block * sizeof(std::uint32_t),
                 unsigned{cuda::mem_host_alloc_portable});
     for (std::size_t i = 0; i < words_a_block; ++i) free_.push_back(static_cast<std::uint32_t*>(block) + i);
+    made_ += words_a_block;
   }
   std::uint32_t* word = free_.back();
+  free_.pop_back();
+  return word;
+}
+
+std::shared_ptr<std::uint32_t> CudaWords::take() {
   const auto give_back = [this](std::uint32_t* used) {
-    const std::lock_guard guard(mutex_);
+    const std::lock_guard lock(mutex_);
     free_.push_back(used);
   };
-  std::shared_ptr<std::uint32_t> result(word, give_back);
-  free_.pop_back();
+  const std::shared_ptr<std::uint32_t> word(pop(), give_back);
   std::atomic_ref(*word).store(0);
-  return result;
+  return word;
 }
 
 void CudaWords::abandon(std::shared_ptr<std::uint32_t> word) {

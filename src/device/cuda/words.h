@@ -18,8 +18,11 @@ class CudaWords {
   static void set(std::uint32_t& word);          // to 1
 
  private:
+  std::uint32_t* pop();
+
   CudaDevice& device_;
   std::mutex mutex_;
+  std::size_t made_ = 0;
   std::vector<std::uint32_t*> free_;  // of blocks that the process keeps
   std::vector<std::shared_ptr<std::uint32_t>> abandoned_;
 };

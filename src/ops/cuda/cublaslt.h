@@ -15,7 +15,6 @@ struct CublasLt {
   decltype(&cublasLtMatmulDescSetAttribute) desc_set = nullptr;
   decltype(&cublasLtMatrixLayoutCreate) layout_create = nullptr;
   decltype(&cublasLtMatrixLayoutDestroy) layout_destroy = nullptr;
-  decltype(&cublasLtMatrixLayoutSetAttribute) layout_set = nullptr;
   decltype(&cublasLtMatmulPreferenceCreate) preference_create = nullptr;
   decltype(&cublasLtMatmulPreferenceDestroy) preference_destroy = nullptr;
   decltype(&cublasLtMatmulPreferenceSetAttribute) preference_set = nullptr;
@@ -40,7 +39,6 @@ struct CublasLt {
     library.find(desc_set, "cublasLtMatmulDescSetAttribute");
     library.find(layout_create, "cublasLtMatrixLayoutCreate");
     library.find(layout_destroy, "cublasLtMatrixLayoutDestroy");
-    library.find(layout_set, "cublasLtMatrixLayoutSetAttribute");
     library.find(preference_create, "cublasLtMatmulPreferenceCreate");
     library.find(preference_destroy, "cublasLtMatmulPreferenceDestroy");
     library.find(preference_set, "cublasLtMatmulPreferenceSetAttribute");

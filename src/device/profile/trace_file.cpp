@@ -1,6 +1,7 @@
 #include "device/profile/trace_file.h"
 
 #include <cstdio>
+#include <new>
 #include <nlohmann/json.hpp>
 
 namespace fovea::profiler {
@@ -62,17 +63,25 @@ std::string TraceFile::names_of_place(const TraceEvent& event) const {
 }
 
 void TraceFile::add(const TraceEvent& event) {
-  const std::string lines = names_of_place(event) + line_of(event);
-  const auto bytes = static_cast<std::int64_t>(lines.size());
-  if (error_ || bytes_ + bytes + for_last_line > most_bytes_) {
-    ++left_out_;
-    return;
-  }
-  devices_.insert(event.device);
-  tracks_.insert({event.device, event.track});
-  bytes_ += bytes;
-  pending_ += lines;
+  if (!take(event)) ++left_out_;
   if (pending_.size() >= write_at) flush();
+}
+
+// The thread that writes has nobody to throw to: an event for which there is no memory is left out.
+bool TraceFile::take(const TraceEvent& event) noexcept {
+  try {
+    const std::string lines = names_of_place(event) + line_of(event);
+    const auto bytes = static_cast<std::int64_t>(lines.size());
+    if (error_ || bytes_ + bytes + for_last_line > most_bytes_) return false;
+    pending_.reserve(pending_.size() + lines.size());
+    devices_.insert(event.device);
+    tracks_.insert({event.device, event.track});
+    bytes_ += bytes;
+    pending_ += lines;
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 void TraceFile::flush() {

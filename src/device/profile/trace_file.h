@@ -29,6 +29,7 @@ class TraceFile {
   const std::optional<Error>& error() const { return error_; }
 
  private:
+  bool take(const TraceEvent&) noexcept;  // false: left out
   std::string names_of_place(const TraceEvent&) const;
 
   OutputFile file_;

@@ -8,6 +8,7 @@
 #include "cuda/full_pool.h"
 #include "fovea/model.h"
 #include "fovea/processor.h"
+#include "model/on_device.h"
 #include "model/stream_session.h"
 #include "support/array_layouts.h"
 #include "support/expect_error.h"
@@ -69,6 +70,17 @@ TEST_F(CudaNetworks, GiveTheBitsOfTheProcessor) {
   EXPECT_TRUE(equal(there.to(Device::cpu()).run(all), wanted));
   expect_error(Errc::invalid_argument, "the host or the model's device, cuda:1, got some on cuda:0",
                [&] { (void)there.run(all.to(Device::cuda(0))); });
+}
+
+TEST_F(CudaNetworks, ConstantsOfTheSameBytesKeepTheirShapes) {
+  const Array whole = Array::arange(Scalar(0), Scalar(12), Scalar(1), DType::f32).reshape({3, 4});
+  model::Graph graph;
+  graph.add({"x", "linear", {}, {model::Graph::input, whole, whole.slice(0, {0, 2}), whole.reshape({12}), whole}});
+  const model::Graph moved = model::on_device(graph, Device::cuda());
+  const std::vector<model::Operand>& there = moved.nodes[0].inputs;
+  EXPECT_TRUE(equal(there[2].constant.to(Device::cpu()), whole.slice(0, {0, 2})));
+  EXPECT_TRUE(equal(there[3].constant.to(Device::cpu()), whole.reshape({12})));
+  EXPECT_EQ(there[4].constant.data(), there[1].constant.data()) << "copied twice";
 }
 
 TEST_F(CudaNetworks, CallsOfManyThreadsShareThem) {

@@ -128,12 +128,13 @@ void copy_over_bus(const Array& from, const Array& to, const Stream& stream) {
   }
 }
 
-// A stream of the processor has a device's stream do the work in its stead.
+// A stream of the processor has a device's stream do the work in its stead, and waits for it as its own work: so it
+// meets the other's errors.
 void copy_by_device(const Array& from, const Array& to, Stream stream) {
   Stream worker(on_host(to) ? from.device() : to.device());
   worker.wait(stream.record());
   copy(from, to, worker);
-  stream.wait(worker.record());
+  stream.call(call_name(from, to), [worker] { worker.synchronize(); });
 }
 
 }  // namespace

@@ -102,7 +102,8 @@ struct Failing final : ops::Kernel {
 
 TEST(Enqueue, WhatFailsComesOutUnderItsName) {
   Stream stream;
-  ops::enqueue(std::make_shared<Failing>(), "breaker", {}, Array(), stream);
+  const ops::Row row{"breaker", Device::Kind::cpu, "portable", nullptr, nullptr};
+  ops::enqueue(std::make_shared<Failing>(), row, {}, Array(), stream);
   const Array after = flip_on(Array::zeros({1, 1, 1}, DType::f32), stream);
   expect_error(Errc::corrupt, "breaker: broken on purpose", [&] { stream.synchronize(); });
   stream.synchronize();

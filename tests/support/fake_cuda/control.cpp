@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include <cstring>
 
 #include "support/fake_cuda/state.h"
@@ -7,8 +9,13 @@ namespace fovea::cuda::fake {
 thread_local std::vector<CUcontext> context_stack;
 thread_local bool in_host_function = false;
 
+// A fork waits until no thread is inside, so that the child, which has none of them, does not wait for one for ever.
 State& state() {
-  static State& instance = *new State;
+  static State& instance = []() -> State& {
+    const auto unlock = [] { state().mutex.unlock(); };
+    ::pthread_atfork([] { state().mutex.lock(); }, unlock, unlock);
+    return *new State;
+  }();
   return instance;
 }
 

@@ -40,7 +40,8 @@ CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned, unsig
   FAKE_ENTER_CONTEXT();
   if (image == nullptr) return CUDA_ERROR_INVALID_VALUE;
   auto made = std::make_unique<CUmod_st>();
-  if (std::memcmp(image, ELFMAG, SELFMAG) == 0 && (made->library = load_library(image)) == nullptr)
+  if (std::strncmp(static_cast<const char*>(image), ELFMAG, SELFMAG) == 0 &&
+      (made->library = load_library(image)) == nullptr)
     return CUDA_ERROR_INVALID_IMAGE;
   *module = made.get();
   s.modules[*module] = std::move(made);

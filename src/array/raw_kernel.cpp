@@ -49,6 +49,7 @@ struct RawKernel::State {
     std::shared_ptr<const CudaModule> module;
     cuda::CUfunction function;
     int most_threads;
+    std::size_t most_shared = 48 << 10;  // dynamic bytes a block; more must be asked for
   };
   KernelText text;
   Device device;
@@ -65,6 +66,17 @@ struct RawKernel::State {
     const cuda::CUfunction function = module->function(module->name());
     const int threads = attribute(module->device(), function, cuda::CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
     return loaded[where.index] = {module, function, threads};
+  }
+
+  // Only ever raised, so that a launch of another thread keeps what it asked for.
+  void allow_shared(Device where, std::size_t bytes) const {
+    const std::lock_guard lock(mutex);
+    Loaded& kernel = loaded.at(where.index);
+    if (bytes <= kernel.most_shared) return;
+    kernel.module->device().run(&CudaFunctions::cuFuncSetAttribute, kernel.function,
+                                unsigned{cuda::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES},
+                                static_cast<int>(bytes));
+    kernel.most_shared = bytes;
   }
 };
 
@@ -98,10 +110,7 @@ void RawKernel::launch(const Stream& stream, LaunchExtent grid, LaunchExtent blo
   check_shape(grid, block, kernel.most_threads);
   if (shared_bytes > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     refuse("expected shared memory that a block can have, got " + std::to_string(shared_bytes) + " bytes");
-  constexpr std::size_t unasked = 48 << 10;  // more must be asked for
-  if (shared_bytes > unasked)
-    device.run(&CudaFunctions::cuFuncSetAttribute, kernel.function,
-               unsigned{cuda::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES}, static_cast<int>(shared_bytes));
+  state_->allow_shared(stream.device(), shared_bytes);
   fovea::launch(device, kernel.function, state_->text.name,
                 {{grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, static_cast<unsigned>(shared_bytes)}, stream,
                 parameters.data());

@@ -1,6 +1,7 @@
 #include "fovea/memory.h"
 
 #include "device/backend.h"
+#include "device/keep_alive.h"
 
 namespace fovea {
 
@@ -12,10 +13,7 @@ void* Memory::allocate_async(std::size_t bytes, const Stream&) {
 void Memory::deallocate_async(void* pointer, std::size_t bytes, const Stream& stream) noexcept {
   if (pointer == nullptr) return;
   try {
-    std::function<void()> release = [self = weak_from_this().lock(), this, pointer, bytes] {
-      deallocate(pointer, bytes);
-    };
-    if (!stream.backend()->keep_for_recording(release)) stream.backend()->record()->when_done(std::move(release));
+    when_past(stream, [self = weak_from_this().lock(), this, pointer, bytes] { deallocate(pointer, bytes); });
   } catch (...) {
     try {
       stream.synchronize();

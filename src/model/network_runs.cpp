@@ -1,13 +1,10 @@
 #include "model/network_runs.h"
 
 namespace fovea::model {
-namespace {
 
 Array first(const Array& array, std::int64_t count) {
   return array.slice(0, {0, count});
 }
-
-}  // namespace
 
 bool memory_ran_out(const Error& error) {
   return error.code() == Errc::device_memory || error.code() == Errc::out_of_memory ||

@@ -9,7 +9,8 @@
 
 namespace fovea::model {
 
-bool memory_ran_out(const Error&);  // host's or device's
+bool memory_ran_out(const Error&);              // host's or device's
+Array first(const Array&, std::int64_t count);  // of the first axis, shared
 
 // The places of one run: page-locked on the host and on the device, for the largest bucket.
 struct Slot {

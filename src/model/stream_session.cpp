@@ -9,10 +9,6 @@
 namespace fovea::model {
 namespace {
 
-Array first(const Array& array, std::int64_t count) {
-  return array.slice(0, {0, count});
-}
-
 std::int64_t bytes_of(const Array& array) {
   return array.size() * static_cast<std::int64_t>(size_of(array.dtype()));
 }

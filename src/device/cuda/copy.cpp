@@ -3,10 +3,6 @@
 namespace fovea {
 namespace {
 
-cuda::CUdeviceptr as_address(const std::byte* pointer) {
-  return reinterpret_cast<std::uintptr_t>(pointer);
-}
-
 bool is_host(Device device) {
   return device.kind == Device::Kind::cpu;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 
 #include "device/cuda/driver_functions.h"
@@ -11,6 +12,10 @@ struct CudaFunctions {
   FOVEA_CUDA_FUNCTIONS(FOVEA_MEMBER)
 #undef FOVEA_MEMBER
 };
+
+inline cuda::CUdeviceptr as_address(const void* pointer) {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
 
 inline constexpr int cuda_driver_floor = 12030;  // CUDA 12.3, the oldest that has all the functions
 

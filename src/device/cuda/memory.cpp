@@ -12,10 +12,6 @@ void* as_pointer(cuda::CUdeviceptr address) {
   return reinterpret_cast<void*>(static_cast<std::uintptr_t>(address));
 }
 
-cuda::CUdeviceptr as_address(const void* pointer) {
-  return reinterpret_cast<std::uintptr_t>(pointer);
-}
-
 // Null for a stream of another device, or of the CPU.
 CudaStream* stream_of(const CudaDevice& device, const Stream& stream) {
   return stream.device() == device.device() ? static_cast<CudaStream*>(stream.backend().get()) : nullptr;

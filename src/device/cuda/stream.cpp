@@ -12,10 +12,6 @@
 namespace fovea {
 namespace {
 
-cuda::CUdeviceptr as_address(const void* pointer) {
-  return reinterpret_cast<std::uintptr_t>(pointer);
-}
-
 std::atomic<std::int64_t> streams{0};
 
 void refuse_inside(const char* what) {

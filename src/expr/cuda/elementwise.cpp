@@ -6,8 +6,6 @@
 namespace fovea {
 namespace {
 
-constexpr Index most_blocks = Index{1} << 20;
-
 bool one_element(const Shape& strides) {
   return std::all_of(strides.begin(), strides.end(), [](Index stride) { return stride == 0; });
 }
@@ -52,7 +50,7 @@ KernelLaunch elementwise_kernel(const ElementCode& code, const Array& out) {
   kernel.complex = code.has_complex();
   kernel.entry = "evaluate";
   kernel.operands = operands.bytes();
-  kernel.blocks = std::min(most_blocks, (walk.count + kernel_threads - 1) / kernel_threads);
+  kernel.blocks = std::min(most_kernel_blocks, (walk.count + kernel_threads - 1) / kernel_threads);
   kernel.body = std::string("\ntypedef ") + (narrow_index(walk.count, code.inputs()) ? "i32" : "i64") + " Index;\n\n" +
                 "struct Operands {\n" + operands.declarations() + "};\n\n" +
                 "extern \"C\" __global__ void evaluate(const Operands o) {\n" + "  FOVEA_ELEMENTS(i, o.count) {\n" +

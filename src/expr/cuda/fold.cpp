@@ -6,7 +6,6 @@
 namespace fovea {
 namespace {
 
-constexpr Index most_blocks = Index{1} << 20;
 constexpr Index terms_a_lane = 16, columns_together = 32;
 
 bool is_place(Fold fold) {
@@ -16,7 +15,7 @@ bool is_place(Fold fold) {
 // How fold.cuh divides a fold's terms. It follows from extents and axes alone, and so do the bits.
 struct Geometry {
   Index columns, length, width, parts;
-  Index blocks() const { return std::min(most_blocks, (columns + width - 1) / width * parts); }
+  Index blocks() const { return std::min(most_kernel_blocks, (columns + width - 1) / width * parts); }
 };
 
 Geometry geometry(Index columns, Index length, bool columns_innermost) {

@@ -8,7 +8,8 @@
 
 namespace fovea {
 
-constexpr int kernel_threads = 256;  // of a block
+constexpr int kernel_threads = 256;                   // of a block
+constexpr Index most_kernel_blocks = Index{1} << 20;  // lanes take turns beyond
 
 // A generated kernel with what it is launched with. The text depends on functions, types, the number of axes and which
 // operands lie dense, not on extents, strides and numbers: these are in the operands.

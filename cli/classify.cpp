@@ -64,12 +64,13 @@ std::vector<NamedSink> sinks_of(const ClassifyOptions& options, const Model& mod
   std::vector<NamedSink> sinks;
   const std::string rows = options.output.empty() ? "standard output" : "--output " + options.output;
   named(rows, [&] {
-    const int topk = std::min(options.processor.topk, model.classes());
-    sinks.push_back({rows, options.format == "csv" ? csv_sink(options.output, topk) : jsonl_sink(options.output)});
+    const RowColumns columns{{}, std::min(options.processor.topk, model.classes())};
+    sinks.push_back(
+        {rows, options.format == "csv" ? csv_sink(options.output, columns) : jsonl_sink(options.output, columns)});
   });
   if (options.logits_file.empty()) return sinks;
   const std::string logits = "--save-logits " + options.logits_file;
-  named(logits, [&] { sinks.push_back({logits, logits_sink(options.logits_file, model.classes())}); });
+  named(logits, [&] { sinks.push_back({logits, npy_sink(options.logits_file, model.classes())}); });
   return sinks;
 }
 

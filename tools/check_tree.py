@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FLOORS = ["base", "device", "kernel", "array", "measure", "expr", "ops", "language", "codec", "model", "pipeline", "processor"]
+FLOORS = ["base", "fetch", "device", "kernel", "array", "measure", "expr", "ops", "language", "codec", "model", "pipeline", "processor"]
 # ops and codec are neighbours: neither sees the other; nothing of the library sees the language.
 ALLOWED = {floor: set(FLOORS[: i + 1]) for i, floor in enumerate(FLOORS)}
 ALLOWED["codec"] -= {"ops", "language"}
@@ -15,6 +15,7 @@ for above in ("model", "pipeline", "processor"):
 # The public headers that a floor may include are those of its own nouns and of lower floors.
 PUBLIC = {
     "base": {"error", "system"},
+    "fetch": {"fetch"},
     "device": {"device", "graph", "memory", "memory_adaptors", "profile"},
     "array": {"array", "dtype", "npy", "chunks", "print", "kernel"},
     "measure": {"limits"},
@@ -23,10 +24,10 @@ PUBLIC = {
     "language": {"language"},
     "codec": {"image"},
     "model": {"model"},
-    "pipeline": {"row", "sink"},
+    "pipeline": {"row", "sink", "source", "pipeline", "job", "tasks", "diagnosis"},
     "processor": {"processor"},
 }
-LEAVES = ["ops", "codec/format", "model/format", "model/architecture", "pipeline/source", "pipeline/sink"]
+LEAVES = ["ops", "codec/format", "model/format", "model/architecture", "pipeline/source", "pipeline/sink", "pipeline/stage"]
 LONGEST = 600
 EMPTY_NAMES = {"util", "utils", "common", "helper", "helpers", "manager", "misc"}
 # list_inputs() is declared beside the processor that people use it with.

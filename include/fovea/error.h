@@ -26,6 +26,7 @@ enum class Errc : std::uint8_t {
   limit_bytes,
   limit_scans,
   limit_metadata,
+  limit_ratio,  // an archive that unpacks to too many times its size
   limit_memory,
   bad_geometry,
   model_format,
@@ -33,7 +34,13 @@ enum class Errc : std::uint8_t {
   pickle_opcode,  // a pickle operation outside the subset that is read
   pickle_global,  // a pickle names something outside the allow-list
   checksum,
-  download,
+  download,     // no answer, or not the whole of it
+  timeout,      // nothing, or not all, within the time allowed
+  dns,          // no address for a host's name
+  tls,          // no trusted connection
+  http_status,  // an answer that is not the file: 404, 503…
+  url_refused,  // an address that must not be asked: private, another scheme, malformed
+  opt_out,      // its owner asks programs to keep off: robots.txt, X-Robots-Tag
   out_of_memory,
   device,         // it is not there, or refuses
   device_memory,  // its memory is used up

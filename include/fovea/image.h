@@ -34,6 +34,8 @@ struct DecodeOptions {
   bool orient = true;  // turn the picture as its EXIF orientation says
   // 0xRRGGBB, put under transparent pixels; -1 drops alpha as Pillow's convert("RGB") does.
   std::int32_t background = -1;
+  // A JPEG may come out scaled by M/8 in its inverse transform, its shorter side no less than this; 0: never.
+  int shrink_to = 0;
   Limits limits;
 };
 
@@ -49,5 +51,15 @@ struct DecodedImage {
 // Errors: empty, unknown_format, truncated, corrupt, unsupported, limit_*, out_of_memory. Throws
 // Error(invalid_argument) for channels or a background that cannot be.
 Result<DecodedImage> decode(std::span<const std::byte> bytes, const DecodeOptions& = {});
+
+struct EncodeOptions {
+  std::string format = "png";  // "jpeg", "png", "webp", "tiff", "bmp", "pnm"
+  int quality = 90;            // of JPEG and WebP, 1 to 100
+  bool lossless = false;       // WebP
+};
+// The bytes of a file with these pixels, u8 [height, width, 1, 3 or 4] (4 where the format has alpha). The same bytes
+// for the same pixels. Thread-safe. Throws Error: invalid_argument for another type, shape or format, limit_side for
+// pixels that the format cannot hold, out_of_memory.
+std::vector<std::byte> encode(const Array& pixels, const EncodeOptions& = {});
 
 }  // namespace fovea

@@ -15,17 +15,18 @@ class RowSink {
   virtual void finish() = 0;
 };
 
-// One JSON object a line, keys in this order: index, path, status, then width, height, format and top for "ok",
-// error_code and error_message for "error". Path bytes that are not UTF-8 become lone surrogates U+DC80..U+DCFF. A line
-// reaches the file whole and within 100 ms. An empty path means standard output; a file that exists is replaced.
-std::unique_ptr<RowSink> jsonl_sink(const std::filesystem::path& file = {});
+// One JSON object a line, keys in this order: index, path, status, then width, height, format, the columns' fields and
+// top (if there are classes) for "ok", error_code and error_message for "error". Path bytes that are not UTF-8 become
+// lone surrogates U+DC80..U+DCFF. A line reaches the file whole and within 100 ms. An empty path means standard output;
+// a file that exists is replaced.
+std::unique_ptr<RowSink> jsonl_sink(const std::filesystem::path& file, const RowColumns&);
 
-// RFC 4180 with the header index,path,status,width,height,format,class_1,label_1,prob_1,...,error_code,error_message
-// and `topk` classes; path bytes stay as they are.
-std::unique_ptr<RowSink> csv_sink(const std::filesystem::path& file, int topk);
+// RFC 4180 with the header index,path,status,width,height,format,FIELDS...,class_1,label_1,prob_1,...,error_code,
+// error_message; path bytes stay as they are.
+std::unique_ptr<RowSink> csv_sink(const std::filesystem::path& file, const RowColumns&);
 
-// A .npy array f32 [rows, classes] of Row::logits; a failed input's row is NaN. Throws Error(not_a_file, not_found,
+// A .npy array f32 [rows, width] of Row::values; a failed input's row is NaN. Throws Error(not_a_file, not_found,
 // permission) when the file cannot be made, and Error(invalid_argument) from write() for a row with another count.
-std::unique_ptr<RowSink> logits_sink(const std::filesystem::path& file, int classes);
+std::unique_ptr<RowSink> npy_sink(const std::filesystem::path& file, int width);
 
 }  // namespace fovea

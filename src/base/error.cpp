@@ -11,7 +11,7 @@ struct Entry {
 };
 
 // Indexed by Errc.
-constexpr std::array<Entry, 33> entries{{
+constexpr std::array<Entry, 40> entries{{
     {"INVALID_ARGUMENT", 2},
     {"UNSUPPORTED", 65},
     {"NOT_FOUND", 65},
@@ -28,6 +28,7 @@ constexpr std::array<Entry, 33> entries{{
     {"LIMIT_BYTES", 65},
     {"LIMIT_SCANS", 65},
     {"LIMIT_METADATA", 65},
+    {"LIMIT_RATIO", 65},
     {"LIMIT_MEMORY", 65},
     {"BAD_GEOMETRY", 65},
     {"MODEL_FORMAT", 65},
@@ -36,6 +37,12 @@ constexpr std::array<Entry, 33> entries{{
     {"PICKLE_GLOBAL", 65},
     {"CHECKSUM", 65},
     {"DOWNLOAD", 65},
+    {"TIMEOUT", 65},
+    {"DNS", 65},
+    {"TLS", 65},
+    {"HTTP_STATUS", 65},
+    {"URL_REFUSED", 77},
+    {"OPT_OUT", 77},
     {"OUT_OF_MEMORY", 70},
     {"DEVICE", 69},
     {"DEVICE_MEMORY", 69},

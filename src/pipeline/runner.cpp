@@ -201,7 +201,7 @@ class Run {
     ++(row.error ? report_.failed : report_.ok);
     try {
       sink_(std::move(row));
-      if (progress_) progress_({report_.inputs, report_.failed, options_.inputs, since(start_)});
+      if (progress_) progress_({report_.inputs, report_.failed, options_.inputs, 0, since(start_)});
     } catch (...) {
       error_ = std::current_exception();
     }

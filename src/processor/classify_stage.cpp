@@ -60,7 +60,7 @@ void ClassifyStage::process(const Array& batch, std::span<Row*> rows) {
       continue;
     }
     rows[i]->top = top_classes(row, options_.topk, model_.labels());
-    if (options_.logits) rows[i]->logits.assign(row.begin(), row.end());
+    if (options_.logits) rows[i]->values.assign(row.begin(), row.end());
   }
   infer_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }

@@ -130,7 +130,7 @@ TEST_F(CudaNetworks, RunInTheProcessor) {
   ASSERT_EQ(got.size(), wanted.size());
   for (std::size_t k = 0; k < got.size(); ++k) {
     ASSERT_FALSE(got[k].error) << got[k].error->what();
-    EXPECT_EQ(got[k].logits, wanted[k].logits);
+    EXPECT_EQ(got[k].values, wanted[k].values);
   }
   options.device = "auto";
   const ImageProcessor chosen(options);

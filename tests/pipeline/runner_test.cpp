@@ -26,7 +26,7 @@ class Doubling : public Stage {
   void process(const Array& batch, std::span<Row*> rows) override {
     EXPECT_LE(++running_, 3);
     for (std::size_t k = 0; k < rows.size(); ++k)
-      rows[k]->logits = {batch[static_cast<std::int64_t>(k)].span<float>()[0] * 2};
+      rows[k]->values = {batch[static_cast<std::int64_t>(k)].span<float>()[0] * 2};
     --running_;
   }
   void add_times(std::vector<StageTime>&) const override {}
@@ -77,7 +77,7 @@ TEST(Runner, OneRowForEachInputInOrderWhateverFails) {
           if (row.error)
             EXPECT_EQ(row.error->code(), k % 2 ? Errc::internal : Errc::corrupt);
           else
-            ASSERT_EQ(row.logits.at(0), static_cast<float>(2 * k)) << "a row got another picture's result";
+            ASSERT_EQ(row.values.at(0), static_cast<float>(2 * k)) << "a row got another picture's result";
         }
       }
 }

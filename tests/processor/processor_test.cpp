@@ -41,7 +41,7 @@ void expect_same_row(const Row& a, const Row& b) {
     EXPECT_EQ(a.error->code(), b.error->code());
     EXPECT_STREQ(a.error->what(), b.error->what());
   }
-  EXPECT_EQ(a.logits, b.logits);
+  EXPECT_EQ(a.values, b.values);
   ASSERT_EQ(a.top.size(), b.top.size());
   for (std::size_t k = 0; k < a.top.size(); ++k) {
     EXPECT_EQ(a.top[k].class_index, b.top[k].class_index);
@@ -126,15 +126,15 @@ TEST(Processor, ABatchKeepsOrderAndErrors) {
       ASSERT_EQ(rows[i].top.size(), 5u);
       const Array prepared = processor.preprocess(images[i]).value();
       const Array logits = processor.infer(prepared.reshape({1, 3, 32, 32}));
-      EXPECT_TRUE(std::equal(rows[i].logits.begin(), rows[i].logits.end(), logits.span<float>().begin(),
+      EXPECT_TRUE(std::equal(rows[i].values.begin(), rows[i].values.end(), logits.span<float>().begin(),
                              logits.span<float>().end()))
           << i;
       EXPECT_EQ(rows[i].top[0].class_index, processor.postprocess(logits[0])[0].class_index);
     }
   }
-  EXPECT_EQ(rows[2].logits, rows[4].logits);
-  EXPECT_EQ(rows[2].logits, rows[7].logits);
-  EXPECT_NE(rows[0].logits, rows[2].logits);
+  EXPECT_EQ(rows[2].values, rows[4].values);
+  EXPECT_EQ(rows[2].values, rows[7].values);
+  EXPECT_NE(rows[0].values, rows[2].values);
   EXPECT_EQ(rows[4].format, "array");
   EXPECT_EQ(rows[4].width, pixels.shape()[1]);
   EXPECT_EQ(rows[4].height, pixels.shape()[0]);

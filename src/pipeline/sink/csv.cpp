@@ -9,19 +9,28 @@
 namespace fovea {
 namespace {
 
-std::string header(int topk) {
+std::string header(const RowColumns& columns) {
   std::string line = "index,path,status,width,height,format";
-  for (int rank = 1; rank <= topk; ++rank) line += fmt::format(",class_{0},label_{0},prob_{0}", rank);
+  for (const std::string& field : columns.fields) line += ',' + csv_field(field);
+  for (int rank = 1; rank <= columns.topk; ++rank) line += fmt::format(",class_{0},label_{0},prob_{0}", rank);
   return line += ",error_code,error_message\r\n";
 }
 
-std::string line_of(const Row& row, int topk) {
+std::string text_of(const Field& field) {
+  if (const auto* whole = std::get_if<std::int64_t>(&field.value)) return std::to_string(*whole);
+  if (const auto* real = std::get_if<double>(&field.value)) return std::isfinite(*real) ? fmt::format("{}", *real) : "";
+  return csv_field(std::get<std::string>(field.value));
+}
+
+std::string line_of(const Row& row, const RowColumns& columns) {
   std::string line = fmt::format("{},{},{}", row.index, csv_field(row.path), row.error ? "error" : "ok");
   if (row.error)
     line += ",,,";
   else
     line += fmt::format(",{},{},{}", row.width, row.height, csv_field(row.format));
-  for (std::size_t rank = 0; rank < static_cast<std::size_t>(topk); ++rank) {
+  for (std::size_t k = 0; k < columns.fields.size(); ++k)
+    line += ',' + (row.error || k >= row.fields.size() ? "" : text_of(row.fields[k]));
+  for (std::size_t rank = 0; rank < static_cast<std::size_t>(columns.topk); ++rank) {
     if (row.error || rank >= row.top.size()) {
       line += ",,,";
       continue;
@@ -39,20 +48,23 @@ std::string line_of(const Row& row, int topk) {
 
 class CsvSink final : public RowSink {
  public:
-  CsvSink(const std::filesystem::path& file, int topk) : topk_(topk), writer_(file) { writer_.write(header(topk)); }
-  void write(const Row& row) override { writer_.write(line_of(row, topk_)); }
+  CsvSink(const std::filesystem::path& file, RowColumns columns) : columns_(std::move(columns)), writer_(file) {
+    writer_.write(header(columns_));
+  }
+  void write(const Row& row) override { writer_.write(line_of(row, columns_)); }
   void finish() override { writer_.finish(); }
 
  private:
-  int topk_;
+  RowColumns columns_;
   LineWriter writer_;
 };
 
 }  // namespace
 
-std::unique_ptr<RowSink> csv_sink(const std::filesystem::path& file, int topk) {
-  if (topk < 0) throw Error(Errc::invalid_argument, fmt::format("csv_sink: expected topk of at least 0, got {}", topk));
-  return std::make_unique<CsvSink>(file, topk);
+std::unique_ptr<RowSink> csv_sink(const std::filesystem::path& file, const RowColumns& columns) {
+  if (columns.topk < 0)
+    throw Error(Errc::invalid_argument, fmt::format("csv_sink: expected topk of at least 0, got {}", columns.topk));
+  return std::make_unique<CsvSink>(file, columns);
 }
 
 }  // namespace fovea

@@ -2,17 +2,12 @@
 #include <map>
 #include <memory>
 
-#include "base/file.h"
 #include "fovea/image.h"
 #include "fovea/model.h"
 #include "ops/op.h"
+#include "pipeline/stage.h"
 
 namespace fovea::pipeline {
-
-// Where one worker's time went, in seconds.
-struct PrepareTimes {
-  double read = 0, decode = 0, prepare = 0;
-};
 
 // What a prepared picture was, after orientation.
 struct PictureInfo {
@@ -26,11 +21,11 @@ class Preparer {
   Preparer(const Preprocess&, const DecodeOptions&);
 
   // slot: f32 [channels, crop, crop], contiguous; its contents are unspecified after an error.
-  Result<PictureInfo> from_file(const std::filesystem::path&, const Array& slot);
+  Result<PictureInfo> from(const Picture&, const Array& slot);
   Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot);
   Result<PictureInfo> from_pixels(const Array& pixels, const Array& slot);  // u8 [height, width, channels]
 
-  const PrepareTimes& times() const { return times_; }
+  void add_times(std::vector<StageTime>&) const;
 
  private:
   struct Prepared {
@@ -45,9 +40,8 @@ class Preparer {
   std::shared_ptr<void> params_;
   std::map<Shape, Prepared> kernels_;  // by the picture's shape
   std::int64_t uses_ = 0;
-  FileReader reader_;
   std::shared_ptr<Memory> memory_;
-  PrepareTimes times_;
+  StageTime decode_time_{"decode"}, prepare_time_{"prepare"};
 };
 
 }  // namespace fovea::pipeline

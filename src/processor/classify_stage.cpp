@@ -31,26 +31,24 @@ std::vector<Prediction> top_classes(std::span<const float> logits, int topk, con
   return top;
 }
 
-ClassifyStage::ClassifyStage(const Model& model, const ImageProcessor::Options& options, const Load& load)
-    : model_(model), options_(options), load_(load), preparer_(model.preprocess(), options.decode) {}
+ClassifyStage::ClassifyStage(std::shared_ptr<pipeline::ModelPlaces> models, Device device, const Preprocess& preprocess,
+                             const ImageProcessor::Options& options)
+    : models_(std::move(models)), device_(device), options_(options), preparer_(preprocess, options.decode) {}
 
-void ClassifyStage::load(Row& row, const Array& slot) {
-  Result<pipeline::PictureInfo> info = load_(preparer_, row.index, slot);
-  if (!info) {
-    row.error = info.error();
-    return;
-  }
-  row.width = info.value().width;
-  row.height = info.value().height;
-  row.format = info.value().format;
+void ClassifyStage::load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget&) {
+  const pipeline::PictureInfo info = preparer_.from(picture, slot).value();
+  row.width = info.width;
+  row.height = info.height;
+  row.format = info.format;
 }
 
 void ClassifyStage::process(const Array& batch, std::span<Row*> rows) {
   const profiler::Scope span(Activity::stage, "infer");
   const auto start = std::chrono::steady_clock::now();
   const auto count = static_cast<std::int64_t>(rows.size());
-  const Array logits = model_.run(batch.slice(0, {0, count}), usable_threads());
-  const auto classes = static_cast<std::size_t>(model_.classes());
+  const Model& model = models_->on(device_);
+  const Array logits = model.run(batch.slice(0, {0, count}), usable_threads());
+  const auto classes = static_cast<std::size_t>(model.classes());
   const auto values = logits.span<float>();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto row = values.subspan(i * classes, classes);
@@ -59,24 +57,16 @@ void ClassifyStage::process(const Array& batch, std::span<Row*> rows) {
           Error(Errc::internal, "infer: expected finite logits, got NaN or infinity; the weights are damaged");
       continue;
     }
-    rows[i]->top = top_classes(row, options_.topk, model_.labels());
+    rows[i]->top = top_classes(row, options_.topk, model.labels());
     if (options_.logits) rows[i]->values.assign(row.begin(), row.end());
   }
+  inferred_ += count;
   infer_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 void ClassifyStage::add_times(std::vector<StageTime>& stages) const {
-  const std::pair<const char*, double> times[] = {{"read", preparer_.times().read},
-                                                  {"decode", preparer_.times().decode},
-                                                  {"prepare", preparer_.times().prepare},
-                                                  {"infer", infer_seconds_}};
-  for (const auto& time : times) {
-    auto at = std::find_if(stages.begin(), stages.end(), [&](const StageTime& s) { return s.name == time.first; });
-    if (at == stages.end())
-      stages.push_back({time.first, time.second});
-    else
-      at->busy_seconds += time.second;
-  }
+  preparer_.add_times(stages);
+  pipeline::add_stage_time(stages, "infer", infer_seconds_, inferred_);
 }
 
 }  // namespace fovea

@@ -43,7 +43,8 @@ struct RunOptions {
   double stall_seconds = 60;                  // without any progress, then `stalled` is called
   FetchOptions fetch;
   Limits limits;
-  // Whether an input's row is there from before: it is handed over as a Row with nothing but index and path.
+  // Whether an input's row is there from before: it is handed over as a Row that is `reused`. Asked for every input, in
+  // their order.
   std::function<bool(std::int64_t index, const std::string& path)> known;
   std::function<void(const Progress&)> progress;
   std::function<void(const std::string& what_each_worker_waits_for)> stalled;

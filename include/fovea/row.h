@@ -25,7 +25,8 @@ struct Field {
 // What became of one input: results, or the error.
 struct Row {
   std::int64_t index = 0;
-  std::string path;  // empty for pictures that came as bytes or arrays
+  std::string path;     // empty for pictures that came as bytes or arrays
+  bool reused = false;  // its results are there from before: it carries nothing but index and path
   std::optional<Error> error;
   int width = 0, height = 0;  // of the oriented picture
   std::string format;

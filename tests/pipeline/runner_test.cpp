@@ -279,6 +279,7 @@ TEST(Runner, RowsThatAreThereAreHandedOverWithoutTheirBytes) {
     const bool there = row.index < 50 || row.index % 3 == 0;
     known += there;
     EXPECT_EQ(row.values.empty(), there) << row.index;
+    EXPECT_EQ(row.reused, there) << row.index;
   }
   EXPECT_EQ(outcome.report.reused, known);
   EXPECT_EQ(source.taken, 120 - known);

@@ -71,8 +71,8 @@ void Runner::accept(Arrival&& arrival) {
   Row row;
   row.index = arrival.index;
   row.path = std::move(arrival.path);
-  if (arrival.known) ++report_.reused;
-  if (auto* error = std::get_if<Error>(&arrival.content); error && !arrival.known) row.error = std::move(*error);
+  row.reused = arrival.known;
+  if (!arrival.known) row.error = std::get<Error>(std::move(arrival.content));
   window_.put(std::move(row));
 }
 

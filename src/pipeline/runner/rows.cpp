@@ -14,12 +14,12 @@ void Runner::emit(Lock& lock) {
   emitting_ = true;
   for (std::vector<Row> rows = window_.take(); !rows.empty(); rows = window_.take()) {
     measure();
-    const std::int64_t total = total_, reused = report_.reused;
+    const std::int64_t total = total_;
     lock.unlock();
     const Clock::time_point start = Clock::now();
     {
       const profiler::Scope span(Activity::stage, "write");
-      for (Row& row : rows) hand_over(row, total, reused);
+      for (Row& row : rows) hand_over(row, total);
     }
     write_seconds_ += seconds_since(start);
     lock.lock();
@@ -31,14 +31,16 @@ void Runner::emit(Lock& lock) {
   emitting_ = false;
 }
 
-void Runner::hand_over(Row& row, std::int64_t total, std::int64_t reused) {
+void Runner::hand_over(Row& row, std::int64_t total) {
   if (sink_error_) return;
   if (report_.inputs == 0) report_.first_result_seconds = seconds_since(start_);
   ++report_.inputs;
   ++(row.error ? report_.failed : report_.ok);
+  report_.reused += row.reused;
   try {
     sink_(std::move(row));
-    if (options_.progress) options_.progress({report_.inputs, report_.failed, total, reused, seconds_since(start_)});
+    if (options_.progress)
+      options_.progress({report_.inputs, report_.failed, total, report_.reused, seconds_since(start_)});
   } catch (...) {
     sink_error_ = std::current_exception();
   }

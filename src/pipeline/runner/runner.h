@@ -76,7 +76,7 @@ class Runner {
   Array gathered(Worker&, const std::vector<Batch*>&, const std::vector<std::vector<Row*>>&);
 
   void emit(Lock&);
-  void hand_over(Row&, std::int64_t total, std::int64_t reused);
+  void hand_over(Row&, std::int64_t total);
   bool over_budget() const;
   bool stopping() const { return ended_early_ || stop_.stop_requested(); }
   bool finished() const;

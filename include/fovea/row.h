@@ -60,6 +60,7 @@ struct QueueUse {
 struct Report {
   std::int64_t inputs = 0, ok = 0, failed = 0;   // of rows that were handed over
   std::int64_t reused = 0;                       // of these, rows that were there from before
+  std::int64_t inputs_known = -1;                // of the source, handled or not; -1: it did not say
   double seconds = 0, first_result_seconds = 0;  // from the start of the run, without loading the model
   bool interrupted = false;                      // by a stop request, before all inputs were done
   bool over_budget = false;                      // more inputs failed than the options allow; the run ended early

@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "base/file.h"
-#include "processor/classify_stage.h"
-#include "processor/classify_task.h"
+#include "fovea/classify.h"
+#include "pipeline/preparer.h"
+#include "pipeline/top_classes.h"
 
 namespace fovea {
 namespace {
@@ -71,16 +72,6 @@ class PathSource final : public Source {
   std::size_t next_ = 0;
 };
 
-// A device without ops runs no networks.
-DeviceChoice choose_network_device(const std::string& request) {
-  const DeviceChoice choice = choose_device(request);
-  const std::string reason = ops::unusable_reason(choice.device);
-  if (reason.empty()) return choice;
-  if (request == "auto") return {Device::cpu(), choice.device.name() + " is there, but not its ops: " + reason};
-  throw Error(Errc::device, "device: " + request + " asked for, but its ops cannot be used: " + reason +
-                                "; use --device cpu or auto");
-}
-
 }  // namespace
 
 struct ImageProcessor::State {
@@ -105,7 +96,10 @@ ImageProcessor::ImageProcessor() : ImageProcessor(Options{}) {}
 
 ImageProcessor::ImageProcessor(Options options) : state_(std::make_unique<State>()) {
   check(options);
-  state_->device = choose_network_device(options.device);
+  const DevicesChoice choice = choose_devices(options.device);
+  if (choice.devices.size() != 1)
+    throw Error(Errc::invalid_argument, "ImageProcessor: expected one device, got " + options.device);
+  state_->device = {choice.devices.front(), choice.reason};
   state_->options = std::move(options);
   load_model(state_->options.model);
 }
@@ -154,7 +148,7 @@ std::vector<Prediction> ImageProcessor::postprocess(const Array& logits) const {
     throw Error(Errc::invalid_argument, "postprocess: expected f32 [" + std::to_string(state_->model->classes()) +
                                             "], got " + std::string(name(logits.dtype())) + " " +
                                             to_string(logits.shape()));
-  return top_classes(logits.span<float>(), state_->options.topk, state_->model->labels());
+  return pipeline::top_classes(logits.span<float>(), state_->options.topk, state_->model->labels());
 }
 
 std::vector<Row> ImageProcessor::process_batch(std::span<const Image> images) const {
@@ -177,7 +171,8 @@ Report ImageProcessor::parallel_process(std::span<const std::string> paths, cons
 }
 
 std::unique_ptr<Task> ImageProcessor::task() const {
-  return std::make_unique<ClassifyTask>(*state_->model, state_->options);
+  const Options& o = state_->options;
+  return classify_task(*state_->model, {o.topk, o.batch_size, o.logits, o.decode});
 }
 
 }  // namespace fovea

@@ -363,7 +363,8 @@ TEST(Runner, SaysWhatEachWorkerWaitsForWhenNothingMoves) {
   RunOptions options = with_workers(1);
   options.stall_seconds = 0.02;
   std::string said;
-  options.stalled = [&](const std::string& text) {
+  options.stalled = [&](const std::string& text, double seconds) {
+    EXPECT_GE(seconds, 0.02);
     if (said.empty() && text.find("loading 5") != text.npos) said = text, task.promise.set_value();
   };
   Numbers source(10);

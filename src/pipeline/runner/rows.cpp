@@ -61,6 +61,7 @@ Report Runner::report() {
   const bool all = source_done_ && report_.inputs == next_;
   report_.interrupted = stop_.stop_requested() && !all && !report_.over_budget;
   report_.seconds = seconds_since(start_);
+  report_.inputs_known = total_;
   report_.threads = worker_count_;
   intake_.add_times(report_.stages);
   for (const auto& worker : workers_) {

@@ -10,18 +10,19 @@ void Runner::watch(const std::stop_token& end) {
   std::condition_variable_any ended;
   Lock lock(mutex_);
   std::uint64_t seen = progress_;
-  Clock::time_point since = Clock::now();
+  Clock::time_point since = Clock::now(), told = since;
   const auto interval = std::chrono::duration<double>(std::min(options_.stall_seconds / 4, 1.0));
   while (!end.stop_requested()) {
     ended.wait_for(lock, end, interval, [] { return false; });
     if (progress_ != seen) {
       seen = progress_;
-      since = Clock::now();
-    } else if (!end.stop_requested() && seconds_since(since) >= options_.stall_seconds) {
+      since = told = Clock::now();
+    } else if (!end.stop_requested() && seconds_since(told) >= options_.stall_seconds) {
       const std::string text = stall_text();
-      since = Clock::now();
+      const double seconds = seconds_since(since);
+      told = Clock::now();
       lock.unlock();
-      options_.stalled(text);
+      options_.stalled(text, seconds);
       lock.lock();
     }
   }

@@ -59,13 +59,12 @@ int run(ClassifyWish& wish, Arguments arguments, Console& console) {
   wish.classify.logits = !wish.logits_file.empty();
   wish.classify.decode = pictures.decode;
   const std::unique_ptr<Task> task = classify_task(model, wish.classify);
-  PictureRun run{.verb = "classify", .command_line = arguments, .task = *task};
+  PictureRun run("classify", arguments, *task);
   run.model = &model;
   run.devices = devices.devices;
   run.device_reason = devices.reason;
   if (!wish.logits_file.empty()) {
-    run.outputs.push_back({.kind = JobOutput::Kind::npy, .path = wish.logits_file, .width = model.classes()});
-    run.named_outputs.push_back({"--save-logits", wish.logits_file});
+    run.add_output("--save-logits", {JobOutput::Kind::npy, wish.logits_file, model.classes(), {}});
   }
   return run_pictures(run, pictures, console);
 }

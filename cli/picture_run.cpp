@@ -154,6 +154,11 @@ int run_pictures(const PictureRun& run, PictureOptions& options, Console& consol
   return 0;
 }
 
+void PictureRun::add_output(const std::string& option, const JobOutput& output) {
+  outputs.push_back(output);
+  named_outputs.push_back({option, output.path});
+}
+
 std::string PictureRun::device_names() const {
   std::string names;
   for (const Device device : devices) names += (names.empty() ? "" : ",") + device.name();

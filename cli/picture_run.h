@@ -2,6 +2,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "failures.h"
@@ -14,16 +15,19 @@ namespace fovea::cli {
 
 // One verb's run over pictures.
 struct PictureRun {
+  PictureRun(std::string verb_name, Arguments arguments, const Task& what)
+      : verb(std::move(verb_name)), command_line(arguments), task(what) {}
+  void add_output(const std::string& option, const JobOutput&);  // besides the rows
+  std::string device_names() const;                              // "cpu,cuda:0"
+
   std::string verb;
   Arguments command_line;
   const Task& task;
-  std::vector<JobOutput> outputs;         // besides the rows
+  std::vector<JobOutput> outputs;
   std::vector<OutputFile> named_outputs;  // these, by the options that name them
   const Model* model = nullptr;           // for the summary
   std::vector<Device> devices{Device::cpu()};
   std::string device_reason = "no network to run";
-
-  std::string device_names() const;  // "cpu,cuda:0"
 };
 
 // What became of it.

@@ -28,7 +28,8 @@ Result<Found> inspect(Bytes bytes, const Limits& limits) {
 
 }  // namespace
 
-Result<DecodedImage> decode(Bytes bytes, const DecodeOptions& options, const std::shared_ptr<Memory>& memory) {
+Result<DecodedImage> decode(Bytes bytes, const DecodeOptions& options, const std::shared_ptr<Memory>& memory,
+                            const Admit& admit) {
   if (options.channels != 1 && options.channels != 3 && options.channels != 4)
     throw Error(Errc::invalid_argument, "decode: expected 1, 3 or 4 channels, got " + std::to_string(options.channels));
   if (options.background < -1 || options.background > 0xffffff)
@@ -38,8 +39,8 @@ Result<DecodedImage> decode(Bytes bytes, const DecodeOptions& options, const std
     const Result<Found> found = inspect(bytes, options.limits);
     if (!found) return found.error();
     const ImageInfo& info = found.value().info;
-    if (auto error = check_decoded_bytes(info, options.channels, options.limits)) return *error;
-    Result<Array> stored = found.value().codec->decode(bytes, info, options, memory);
+    const Admission admission(memory, options.limits, options.orient && info.orientation > 1, admit);
+    Result<Array> stored = found.value().codec->decode(bytes, info, options, admission);
     if (!stored) return stored.error();
     Array pixels = options.orient ? upright(stored.value(), info.orientation, memory) : stored.value();
     return DecodedImage{std::move(pixels), info};

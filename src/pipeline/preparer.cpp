@@ -12,12 +12,16 @@
 namespace fovea::pipeline {
 namespace {
 
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 // Adds the time it lives to a stage's total.
 class Timer {
  public:
   Timer(const char* stage, double& total)
       : span_(Activity::stage, stage), total_(total), start_(std::chrono::steady_clock::now()) {}
-  ~Timer() { total_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+  ~Timer() { total_ += seconds_since(start_); }
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
@@ -49,20 +53,28 @@ Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode)
   decode_.channels = preprocess.channels;
 }
 
-Result<PictureInfo> Preparer::from_file(const std::filesystem::path& path, const Array& slot) {
+Result<PictureInfo> Preparer::from_file(const std::filesystem::path& path, const Array& slot, Budget& budget) {
   Result<std::span<const std::byte>> bytes = [&] {
     const Timer timer("read", times_.read);
     return reader_.read(path, decode_.limits.max_encoded_bytes);
   }();
   if (!bytes) return bytes.error();
-  return from_bytes(bytes.value(), slot);
+  return from_bytes(bytes.value(), slot, budget);
 }
 
-Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const Array& slot) {
+Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const Array& slot, Budget& budget) {
+  Budget::Lease lease;  // outlives the pixels
+  double waited = 0;
+  const auto admit = [&](std::int64_t needed) {
+    const auto start = std::chrono::steady_clock::now();
+    lease = budget.admit(needed);
+    waited = seconds_since(start);
+  };
   Result<DecodedImage> image = [&] {
     const Timer timer("decode", times_.decode);
-    return codec::decode(bytes, decode_, memory_);
+    return codec::decode(bytes, decode_, memory_, admit);
   }();
+  times_.decode -= waited;
   if (!image) return image.error();
   Result<PictureInfo> info = from_pixels(image.value().pixels, slot);
   if (info) info.value().format = image.value().info.format;

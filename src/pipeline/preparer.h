@@ -6,6 +6,7 @@
 #include "fovea/image.h"
 #include "fovea/model.h"
 #include "ops/op.h"
+#include "pipeline/budget.h"
 
 namespace fovea::pipeline {
 
@@ -26,8 +27,9 @@ class Preparer {
   Preparer(const Preprocess&, const DecodeOptions&);
 
   // slot: f32 [channels, crop, crop], contiguous; its contents are unspecified after an error.
-  Result<PictureInfo> from_file(const std::filesystem::path&, const Array& slot);
-  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot);
+  // The budget admits decoded pixels, and has them back on return.
+  Result<PictureInfo> from_file(const std::filesystem::path&, const Array& slot, Budget&);
+  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot, Budget&);
   Result<PictureInfo> from_pixels(const Array& pixels, const Array& slot);  // u8 [height, width, channels]
 
   const PrepareTimes& times() const { return times_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/threads.h"
 #include "model/session.h"
@@ -29,12 +30,19 @@ void check(const ImageProcessor::Options& o) {
     refuse("max_failed_fraction from 0 to 1");
 }
 
+// Of pictures that nothing but their own limits bounds.
+pipeline::Budget& unbounded() {
+  static pipeline::Budget budget(std::numeric_limits<std::int64_t>::max());
+  return budget;
+}
+
 Result<pipeline::PictureInfo> load_image(pipeline::Preparer& preparer, const ImageProcessor::Image& image,
                                          const Array& slot) {
-  return std::visit(Match{[&](const std::filesystem::path& path) { return preparer.from_file(path, slot); },
-                          [&](std::span<const std::byte> bytes) { return preparer.from_bytes(bytes, slot); },
-                          [&](const Array& pixels) { return preparer.from_pixels(pixels, slot); }},
-                    image);
+  return std::visit(
+      Match{[&](const std::filesystem::path& path) { return preparer.from_file(path, slot, unbounded()); },
+            [&](std::span<const std::byte> bytes) { return preparer.from_bytes(bytes, slot, unbounded()); },
+            [&](const Array& pixels) { return preparer.from_pixels(pixels, slot); }},
+      image);
 }
 
 // A device without ops runs no networks.
@@ -152,7 +160,7 @@ std::vector<Row> ImageProcessor::process_batch(std::span<const Image> images) co
 Report ImageProcessor::parallel_process(std::span<const std::string> paths, const Sink& sink, std::stop_token stop,
                                         const std::function<void(const Progress&)>& progress) const {
   const Load load = [&](pipeline::Preparer& preparer, std::int64_t index, const Array& slot) {
-    return preparer.from_file(paths[static_cast<std::size_t>(index)], slot);
+    return preparer.from_file(paths[static_cast<std::size_t>(index)], slot, unbounded());
   };
   const Sink named = [&](Row&& row) {
     row.path = paths[static_cast<std::size_t>(row.index)];

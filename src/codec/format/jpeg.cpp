@@ -158,8 +158,7 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
   return scan_jpeg(bytes, limits);
 }
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
-                     const std::shared_ptr<Memory>& memory) {
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
   Decompressor jpeg(bytes, options.limits.max_scans);
   if (!jpeg.read_header()) return jpeg.error();
   const auto& state = jpeg.state();
@@ -168,16 +167,17 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
     return Error(Errc::corrupt, "jpeg: two frame headers disagree about the size");
   if (state.num_components != 1 && state.num_components != 3 && state.num_components != 4)
     return Error(Errc::unsupported, "jpeg: expected 1, 3 or 4 components, got " + std::to_string(state.num_components));
-  if (auto error = check_decoded_bytes(info, options.channels + coefficient_bytes(state), options.limits))
+  if (auto error = admission.ask(info, picture_bytes(info.height, info.width, options.channels),
+                                 picture_bytes(info.height, info.width, coefficient_bytes(state))))
     return *error;
 
   const bool inks = state.num_components == 4, grey = state.num_components == 1;
   const bool direct = options.channels == 3 ? !inks : options.channels == 1 && grey;
   const J_COLOR_SPACE output = inks ? JCS_CMYK : grey && options.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   const std::size_t width = static_cast<std::size_t>(info.width), row = width * (inks ? 4u : 3u);
-  Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, memory);
+  Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, admission.memory());
   const Array scratch =
-      direct ? Array() : Array::empty({rows_at_once, static_cast<std::int64_t>(row)}, DType::u8, memory);
+      direct ? Array() : Array::empty({rows_at_once, static_cast<std::int64_t>(row)}, DType::u8, admission.memory());
   if (!jpeg.start(output)) return jpeg.error();
 
   const std::size_t target_row = width * static_cast<std::size_t>(options.channels);

@@ -20,8 +20,10 @@ struct Codec {
   bool (*matches)(Bytes head);  // by magic bytes; at least two bytes, all of which may be a part of the magic
   Result<ImageInfo> (*probe)(Bytes, const Limits&);
   // u8 [height, width, options.channels], as stored: orientation is applied by the caller. `info` has passed
-  // check_size(). Asks the admission before it allocates anything of the picture's size.
+  // check_size(); max_decoded_bytes is the admission's to check. Asks the admission before it allocates anything of the
+  // picture's size.
   Result<Array> (*decode)(Bytes, const ImageInfo& info, const DecodeOptions&, const Admission&);
+  bool scales = false;  // heeds DecodeOptions::shrink_to
 };
 
 // All codecs, in the order of their file names.

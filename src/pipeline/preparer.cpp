@@ -39,11 +39,18 @@ ops::Params to_params(const Preprocess& p) {
           {"std", std::vector<double>(p.std.begin(), p.std.end())}};
 }
 
+// The resize averages over two pixels a side at least: scaling to no more than its target changes twice as much.
+constexpr int averaged = 2;
 constexpr std::size_t most_kernels = 64;  // shapes whose tables are kept
 // For a worker's pictures, so that the next ones touch no new pages.
 constexpr PoolOptions buffers{.segment = std::size_t{2} << 20, .keep = std::size_t{48} << 20};
 
 }  // namespace
+
+DecodeOptions fast_decode(DecodeOptions options, const Preprocess& preprocess) {
+  options.shrink_to = averaged * preprocess.resize;
+  return options;
+}
 
 Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode)
     : decode_(decode),
@@ -77,8 +84,11 @@ Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const
   times_.decode -= waited;
   if (!image) return image.error();
   Result<PictureInfo> info = from_pixels(image.value().pixels, slot);
-  if (info) info.value().format = image.value().info.format;
-  return info;
+  if (!info) return info;
+  const ImageInfo& stored = image.value().info;
+  const bool sideways = decode_.orient && stored.orientation >= 5;
+  return PictureInfo{sideways ? stored.height : stored.width, sideways ? stored.width : stored.height,
+                     std::string(stored.format)};
 }
 
 Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot) {

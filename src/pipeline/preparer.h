@@ -15,7 +15,10 @@ struct PrepareTimes {
   double read = 0, decode = 0, prepare = 0;
 };
 
-// What a prepared picture was, after orientation.
+// `options` with JPEGs scaled while they are decoded, to no less than what the resize that follows can average over.
+DecodeOptions fast_decode(DecodeOptions options, const Preprocess&);
+
+// What a prepared picture was, after orientation and before any scaling.
 struct PictureInfo {
   int width = 0, height = 0;
   std::string format;  // "array" for pixels that were given

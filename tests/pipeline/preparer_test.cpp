@@ -67,6 +67,22 @@ TEST(Preparer, WaitsUntilOthersGiveBack) {
   EXPECT_EQ(budget.most(), needed);
 }
 
+TEST(Preparer, FastDecodingKeepsTwicePixelsOfTheResizeAndSaysTheWholeSize) {
+  Preprocess small;
+  small.resize = small.crop = 4;
+  const DecodeOptions fast = fast_decode({}, small);
+  EXPECT_EQ(fast.shrink_to, 8);
+  Preparer preparer(small, fast);
+  Budget budget(12 * 8 * 3 * 2);  // half of 24 x 16, and once more to turn it
+  const Array slot = Array::empty({3, 4, 4}, DType::f32);
+  const std::string file = picture_file("orientation_6.jpg");
+  const Result<PictureInfo> info = preparer.from_bytes(bytes_of(file), slot, budget);
+  ASSERT_TRUE(info) << info.error().what();
+  EXPECT_EQ(info.value().width, 16);
+  EXPECT_EQ(info.value().height, 24);
+  EXPECT_EQ(budget.most(), budget.total());
+}
+
 TEST(Preparer, AMissingFileAsksForNothing) {
   Prepared p;
   Budget budget(needed);

@@ -7,7 +7,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string absolute(const fs::path& path) {
+std::string resolved(const fs::path& path) {
   std::error_code ignored;
   const fs::path folder = fs::weakly_canonical(path.has_parent_path() ? path.parent_path() : fs::path("."), ignored);
   return (folder / path.filename()).native();
@@ -17,7 +17,7 @@ std::string absolute(const fs::path& path) {
 
 InputsButOutputs::InputsButOutputs(Source& source, const std::vector<fs::path>& outputs) : source_(source) {
   for (const fs::path& output : outputs)
-    if (!output.empty()) outputs_.push_back(absolute(output));
+    if (!output.empty()) outputs_.push_back(resolved(output));
   first_ = next_other();
 }
 
@@ -47,7 +47,7 @@ bool InputsButOutputs::is_output(const std::string& path) const {
   for (const std::string& output : outputs_) {
     const std::string name = fs::path(output).filename().native();
     if (path.find(name) == path.npos) continue;
-    const std::string full = absolute(input);
+    const std::string full = resolved(input);
     if (full == output || full == output + ".partial" || full == output + ".journal" || full.starts_with(output + "/"))
       return true;
   }

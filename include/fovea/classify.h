@@ -8,10 +8,11 @@
 namespace fovea {
 
 struct ClassifyOptions {
-  int topk = 5;          // predictions a row, at most one a class
-  int batch_size = 32;   // at most this many pictures go through the network at once; on the CPU never more than 8
-  bool logits = false;   // keep each row's logits, as Row::values
-  DecodeOptions decode;  // channels are the model's
+  int topk = 5;              // predictions a row, at most one a class
+  int batch_size = 32;       // at most this many pictures go through the network at once; on the CPU never more than 8
+  bool logits = false;       // keep each row's logits, as Row::values
+  DecodeOptions decode;      // channels are the model's
+  bool fast_decode = false;  // JPEGs at the smallest size that the network's input can be averaged from
 };
 
 // Says what is on pictures: each row gets the model's most probable classes. The model is copied to each device that a

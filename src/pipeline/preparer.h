@@ -9,7 +9,10 @@
 
 namespace fovea::pipeline {
 
-// What a prepared picture was, after orientation.
+// `options` with JPEGs scaled while they are decoded, to no less than what the resize that follows can average over.
+DecodeOptions fast_decode(DecodeOptions options, const Preprocess&);
+
+// What a prepared picture was, after orientation and before any scaling.
 struct PictureInfo {
   int width = 0, height = 0;
   std::string format;  // "array" for pixels that were given
@@ -21,8 +24,9 @@ class Preparer {
   Preparer(const Preprocess&, const DecodeOptions&);
 
   // slot: f32 [channels, crop, crop], contiguous; its contents are unspecified after an error.
-  Result<PictureInfo> from(const Picture&, const Array& slot);
-  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot);
+  // The budget admits decoded pixels, and has them back on return.
+  Result<PictureInfo> from(const Picture&, const Array& slot, Budget&);
+  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot, Budget&);
   Result<PictureInfo> from_pixels(const Array& pixels, const Array& slot);  // u8 [height, width, channels]
 
   void add_times(std::vector<StageTime>&) const;

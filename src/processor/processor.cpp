@@ -1,6 +1,7 @@
 #include "fovea/processor.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/file.h"
 #include "fovea/classify.h"
@@ -132,7 +133,8 @@ Result<Array> ImageProcessor::preprocess(const Image& image) const {
   const Array slot = Array::empty(state_->slot(), DType::f32);
   FileReader reader;
   try {
-    preparer.from(picture_of(image, reader, state_->options.decode.limits.max_encoded_bytes), slot).value();
+    pipeline::Budget unbounded(std::numeric_limits<std::int64_t>::max());
+    preparer.from(picture_of(image, reader, state_->options.decode.limits.max_encoded_bytes), slot, unbounded).value();
   } catch (const Error& error) {
     return error;
   }

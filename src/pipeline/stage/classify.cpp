@@ -24,8 +24,8 @@ class ClassifyStage final : public pipeline::Stage {
                 const ClassifyOptions& options)
       : models_(std::move(models)), device_(device), options_(options), preparer_(preprocess, options.decode) {}
 
-  void load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget&) override {
-    const pipeline::PictureInfo info = preparer_.from(picture, slot).value();
+  void load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget& budget) override {
+    const pipeline::PictureInfo info = preparer_.from(picture, slot, budget).value();
     row.width = info.width;
     row.height = info.height;
     row.format = info.format;
@@ -70,7 +70,9 @@ class ClassifyStage final : public pipeline::Stage {
 class ClassifyTask final : public Task {
  public:
   ClassifyTask(const Model& model, const ClassifyOptions& options)
-      : model_(model), models_(std::make_shared<ModelPlaces>(model)), options_(options) {}
+      : model_(model), models_(std::make_shared<ModelPlaces>(model)), options_(options) {
+    if (options.fast_decode) options_.decode = pipeline::fast_decode(options.decode, model.preprocess());
+  }
 
   RowColumns columns() const override { return {{}, std::min(options_.topk, model_.classes())}; }
 

@@ -127,7 +127,7 @@ void tell(const PictureRun& run, const PictureOptions& options, const RunSummary
                              summary.ended_by->code() == Errc::interrupted;
   if (rows_are_safe) print_summary(console, run, options, summary);
   try {
-    if (!options.summary_file.empty()) write_json_summary(options.summary_file, run, options, summary);
+    if (!options.summary_file.empty()) write_json_summary(options.summary_file, run, summary);
   } catch (const Error&) {
     if (rows_are_safe) throw;
   }

@@ -76,7 +76,7 @@ Json times_json(const std::vector<StageTime>& stages) {
   return json;
 }
 
-Json summary_json(const PictureRun& run, const PictureOptions& options, const RunSummary& summary) {
+Json summary_json(const PictureRun& run, const RunSummary& summary) {
   const Report& report = summary.report;
   Json json;
   json["version"] = version();
@@ -146,9 +146,8 @@ std::string place_of(const PictureOptions& options) {
   return options.output == "-" ? "on standard output" : "in " + options.output;
 }
 
-void write_json_summary(const std::string& file, const PictureRun& run, const PictureOptions& options,
-                        const RunSummary& summary) {
-  const Json json = summary_json(run, options, summary);
+void write_json_summary(const std::string& file, const PictureRun& run, const RunSummary& summary) {
+  const Json json = summary_json(run, summary);
   std::ofstream stream(file, std::ios::binary | std::ios::trunc);
   stream << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   stream.close();

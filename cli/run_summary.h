@@ -11,6 +11,6 @@ void print_summary(Console&, const PictureRun&, const PictureOptions&, const Run
 std::string place_of(const PictureOptions&);  // of the rows
 
 // For programs, one JSON object. Throws Error(io).
-void write_json_summary(const std::string& file, const PictureRun&, const PictureOptions&, const RunSummary&);
+void write_json_summary(const std::string& file, const PictureRun&, const RunSummary&);
 
 }  // namespace fovea::cli

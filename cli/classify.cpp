@@ -41,7 +41,7 @@ bool parse(Arguments arguments, const Console& console, ClassifyWish& options) {
   line.value("--save-logits", "FILE.npy", "the network's raw outputs, f32 [rows, classes]",
              file_name(options.logits_file));
   add_preprocess_options(line, options.network);
-  add_decode_options(line, options.pictures);
+  add_decode_options(line, options.pictures, true);
   add_limit_options(line, options.pictures.decode.limits);
   add_fetch_options(line, options.pictures.run.fetch);
   options.pictures.profile.add_options(line);

@@ -59,12 +59,13 @@ void add_output_options(CommandLine& line, PictureOptions& options, const std::s
   line.flag("-q,--quiet", "only errors on standard error", options.quiet);
 }
 
-void add_decode_options(CommandLine& line, PictureOptions& options) {
+void add_decode_options(CommandLine& line, PictureOptions& options, bool fast) {
   line.group("Decoding");
-  line.value("--decode", "HOW", "exact, or fast: JPEGs at the smallest size that does (default: exact)",
-             [&options](const std::string& text) {
-               options.fast_decode = parse_choice(text, {"exact", "fast"}) == "fast";
-             });
+  if (fast)
+    line.value("--decode", "HOW", "exact, or fast: JPEGs at the smallest size that does (default: exact)",
+               [&options](const std::string& text) {
+                 options.fast_decode = parse_choice(text, {"exact", "fast"}) == "fast";
+               });
   line.value("--background", "COLOUR", "under transparent pixels: RRGGBB, white or black (default: alpha is dropped)",
              [&options](const std::string& text) { options.decode.background = parse_colour(text); });
   line.flag("--no-exif", "do not turn pictures as their EXIF orientation says", options.decode.orient, false);

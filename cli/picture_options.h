@@ -32,7 +32,7 @@ struct PictureOptions {
 void add_input_options(CommandLine&, PictureOptions&);
 void add_run_options(CommandLine&, PictureOptions&, bool devices);
 void add_output_options(CommandLine&, PictureOptions&, const std::string& default_output);
-void add_decode_options(CommandLine&, PictureOptions&);
+void add_decode_options(CommandLine&, PictureOptions&, bool fast);
 void add_limit_options(CommandLine&, Limits&);
 void add_fetch_options(CommandLine&, FetchOptions&);
 

@@ -156,7 +156,7 @@ int run_pictures(const PictureRun& run, PictureOptions& options, Console& consol
 
 void PictureRun::add_output(const std::string& option, const JobOutput& output) {
   outputs.push_back(output);
-  named_outputs.push_back({option, output.path});
+  named_outputs.push_back({option, output.path, output.kind == JobOutput::Kind::folder});
 }
 
 std::string PictureRun::device_names() const {

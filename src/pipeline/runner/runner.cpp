@@ -58,8 +58,10 @@ Runner::Runner(Source& source, const Task& task, const Sink& sink, const RunOpti
 Runner::~Runner() = default;
 
 void Runner::make_workers() {
-  const bool cpu_infers =
-      options_.devices.empty() || std::count(options_.devices.begin(), options_.devices.end(), Device::cpu()) > 0;
+  const bool batched = batches_.count() > 0;
+  const std::vector<Device> cpu{Device::cpu()};
+  const std::vector<Device>& devices = options_.devices.empty() ? cpu : options_.devices;
+  const bool cpu_infers = batched && std::count(devices.begin(), devices.end(), Device::cpu()) > 0;
   const auto add = [&](std::string name, Device device, bool loads, bool infers) {
     auto worker = std::make_unique<Worker>();
     worker->name = std::move(name);
@@ -69,10 +71,12 @@ void Runner::make_workers() {
     worker->stage = task_.stage(device);
     workers_.push_back(std::move(worker));
   };
+  // Without batches each worker does all of a picture's work, on one of the devices.
   for (int i = 0; i < worker_count_; ++i)
-    add("worker " + std::to_string(i + 1), Device::cpu(), true, cpu_infers && batches_.count() > 0);
-  if (batches_.count() == 0) return;
-  for (const Device device : options_.devices)
+    add("worker " + std::to_string(i + 1),
+        batched ? Device::cpu() : devices[static_cast<std::size_t>(i) % devices.size()], true, cpu_infers);
+  if (!batched) return;
+  for (const Device device : devices)
     if (device != Device::cpu()) add(device.name(), device, false, true), ++devices_;
 }
 

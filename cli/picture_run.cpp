@@ -52,8 +52,10 @@ JobOptions job_options(const PictureRun& run, const PictureOptions& options, Con
   return job;
 }
 
+// With the file behind standard output, which may lie in a folder that is read.
 std::vector<std::filesystem::path> paths_of(const std::vector<OutputFile>& files) {
-  std::vector<std::filesystem::path> paths;
+  std::error_code none;
+  std::vector<std::filesystem::path> paths{std::filesystem::read_symlink("/proc/self/fd/1", none)};
   for (const OutputFile& file : files) paths.push_back(file.path);
   return paths;
 }

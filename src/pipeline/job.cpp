@@ -10,13 +10,16 @@
 namespace fovea {
 namespace {
 
-bool is_system_path(const std::filesystem::path& path) {
-  return path.native().starts_with("/dev/") || path.native().starts_with("/proc/");
+// "/dev/stdout", "/proc/self/fd/3": another name of a descriptor.
+bool is_descriptor_link(const std::filesystem::path& path) {
+  struct stat status {};
+  return (path.native().starts_with("/dev/") || path.native().starts_with("/proc/")) &&
+         ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
 }
 
 // Standard output, a pipe or a device: what is written there cannot be cut back.
 bool is_stream(const JobOutput& output) {
-  if (output.path.empty() || is_system_path(output.path)) return true;
+  if (output.path.empty() || is_descriptor_link(output.path)) return true;
   struct stat status {};
   return ::stat(output.path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }

@@ -37,14 +37,14 @@ class JobTest : public testing::Test {
   fs::path here(const std::string& name) const { return folder_.path() / name; }
   // A run that is never stopped, of the same rows, elsewhere.
   std::map<std::string, std::string> wanted(std::int64_t rows, bool tar = true) {
-    const TemporaryDirectory other;
+    const TemporaryDirectory other(quick_root());
     Job job(outputs(other.path(), tar), rarely());
     feed(job, paths(rows));
     job.finish();
     return outcome(other.path());
   }
 
-  TemporaryDirectory folder_;
+  TemporaryDirectory folder_{quick_root()};
   std::vector<std::string> notes_, warnings_;
 };
 
@@ -88,7 +88,7 @@ TEST_F(JobTest, OutputsEqualThoseOfThePlainSinks) {
 TEST_F(JobTest, GoesOnAfterAnyRowToTheSameBytes) {
   const auto whole = wanted(10);
   for (std::int64_t stop = 0; stop <= 10; ++stop) {
-    const TemporaryDirectory folder;
+    const TemporaryDirectory folder(quick_root());
     {
       Job job(outputs(folder.path()), options());
       feed(job, paths(10), stop);

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,6 +129,12 @@ void Directory::remove(const std::string& name) const {
 
 void Directory::sync() const {
   require(retried([&] { return ::fsync(descriptor()); }), path_.native());
+}
+
+bool try_lock(int descriptor, const std::string& file) {
+  const bool locked = retried([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == 0;
+  if (!locked && errno != EWOULDBLOCK) throw medium_error(file, errno);
+  return locked;
 }
 
 void sync_data(int descriptor, const std::string& file) {

@@ -10,11 +10,13 @@
 namespace fovea {
 namespace {
 
-// "/dev/stdout", "/proc/self/fd/3": another name of a descriptor.
+// "/dev/stdout", "/dev/fd/3": another name of a descriptor.
 bool is_descriptor_link(const std::filesystem::path& path) {
-  struct stat status {};
-  return (path.native().starts_with("/dev/") || path.native().starts_with("/proc/")) &&
-         ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+  std::error_code error;
+  const std::filesystem::path target = std::filesystem::read_symlink(path, error);
+  if (error) return false;
+  const std::filesystem::path folder = std::filesystem::canonical(path.parent_path(), error);
+  return target.native().starts_with("/proc/") || folder.native().starts_with("/proc/");
 }
 
 // Standard output, a pipe or a device: what is written there cannot be cut back.
@@ -34,6 +36,9 @@ void check(const JobOutput& output) {
   struct stat status {};
   if (output.path.empty() || !output.path.has_filename())
     throw Error(Errc::invalid_argument, "job: expected a name for each output, got " + output.path.native());
+  if (is_stream(output))
+    throw Error(Errc::invalid_argument,
+                output.path.native() + ": expected a file, as the main output is one, got a pipe or device");
   if (::lstat(output.path.c_str(), &status) != 0) return;
   if (S_ISLNK(status.st_mode))
     throw Error(Errc::policy,

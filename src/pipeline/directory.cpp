@@ -59,6 +59,12 @@ Directory::Directory(const std::filesystem::path& path)
   require(descriptor_.get(), path.native());
 }
 
+Directory Directory::made(const std::filesystem::path& path) {
+  if (retried([&] { return ::mkdir(path.c_str(), new_folder_mode); }) < 0 && errno != EEXIST)
+    throw medium_error(path.native(), errno);
+  return Directory(path);
+}
+
 Directory Directory::folder(const std::string& name) const {
   if (retried([&] { return ::mkdirat(descriptor(), name.c_str(), new_folder_mode); }) < 0 && errno != EEXIST)
     throw medium_error(path_of(name), errno);

@@ -28,6 +28,7 @@ class Directory {
 
   Directory() = default;
   explicit Directory(const std::filesystem::path&);
+  static Directory made(const std::filesystem::path&);  // if it is not there
   // The folder `name` of this one, made if it is not there.
   Directory folder(const std::string& name) const;
 

@@ -1,6 +1,5 @@
 #include "pipeline/folder_writer.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,16 +9,7 @@
 #include "pipeline/member_name.h"
 
 namespace fovea::pipeline {
-namespace {
-
-Directory made(const std::filesystem::path& path) {
-  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) throw medium_error(path.native(), errno);
-  return Directory(path);
-}
-
-}  // namespace
-
-FolderWriter::FolderWriter(const std::filesystem::path& path) : directory_(made(path)) {
+FolderWriter::FolderWriter(const std::filesystem::path& path) : directory_(Directory::made(path)) {
   if (!try_lock(directory_.descriptor(), path.native()))
     throw Error(Errc::policy, path.native() + ": locked by another process that writes to it");
   for (const std::string& name : directory_.names())

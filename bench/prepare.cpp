@@ -35,6 +35,7 @@ struct Variant {
   const char* name;
   const char* wish;  // FOVEA_VARIANT while its kernels are prepared; null: the tuned ones
   fovea::pipeline::Preparer preparer{fovea::Preprocess{}, fovea::DecodeOptions{}};
+  fovea::pipeline::Budget budget{std::int64_t{1} << 40};
   std::vector<double> decode = {}, prepare = {}, both = {};  // us a picture, one a round
 };
 
@@ -44,7 +45,8 @@ int failed_of(Variant& variant, const std::vector<Bytes>& files, const fovea::Ar
   else
     unsetenv("FOVEA_VARIANT");
   int failed = 0;
-  for (const Bytes& file : files) failed += !variant.preparer.from_bytes(std::as_bytes(std::span(file)), slot);
+  for (const Bytes& file : files)
+    failed += !variant.preparer.from_bytes(std::as_bytes(std::span(file)), slot, variant.budget);
   return failed;
 }
 

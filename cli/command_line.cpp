@@ -10,10 +10,21 @@
 namespace fovea::cli {
 namespace {
 
+// What an option without its optional value gives.
+constexpr const char* bare = "\x01";
+
 class UsageFormatter final : public CLI::Formatter {
  public:
   explicit UsageFormatter(std::string usage) : usage_(std::move(usage)) { column_width(34); }
   std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    return type.empty() || type.starts_with('[') ? type : " " + type;
+  }
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    const std::string name = Formatter::make_option_name(option, positional);
+    return name.substr(0, name.find('{'));
+  }
 
  private:
   std::string usage_;
@@ -23,6 +34,17 @@ class UsageFormatter final : public CLI::Formatter {
 std::string without_double_blanks(std::string text) {
   for (std::size_t at = 0; (at = text.find("\n\n\n", at)) != text.npos;) text.erase(at, 1);
   return text;
+}
+
+// Errors of `take` begin with the option's long name.
+std::function<void(const std::string&)> named(const std::string& names, std::function<void(const std::string&)> take) {
+  return [last = names.substr(names.rfind(',') + 1), take = std::move(take)](const std::string& text) {
+    try {
+      take(text);
+    } catch (const Error& error) {
+      throw Error(error.code(), last + ": " + error.what());
+    }
+  };
 }
 
 }  // namespace
@@ -37,7 +59,7 @@ CommandLine::CommandLine(std::string verb, std::string operands, std::string sum
   state_->verb = std::move(verb);
   state_->operands = std::move(operands);
   CLI::App& app = state_->app;
-  app.description(std::move(summary));
+  app.description(std::move(summary) + "\n");
   app.formatter(std::make_shared<UsageFormatter>(fmt::format("Usage: fovea {} [OPTION]...{}{}\n", state_->verb,
                                                              state_->operands.empty() ? "" : " ", state_->operands)));
   app.set_help_flag("-h,--help", "print this and exit")->group("Options");
@@ -53,15 +75,28 @@ void CommandLine::group(std::string title) {
 
 void CommandLine::value(const std::string& names, const std::string& placeholder, const std::string& help,
                         std::function<void(const std::string&)> take) {
-  const std::string last = names.substr(names.rfind(',') + 1);
-  const auto named = [last, take = std::move(take)](const std::string& text) {
-    try {
-      take(text);
-    } catch (const Error& error) {
-      throw Error(error.code(), last + ": " + error.what());
-    }
+  state_->app.add_option_function<std::string>(names, named(names, std::move(take)), help)
+      ->type_name(placeholder)
+      ->group(state_->group);
+}
+
+void CommandLine::repeated(const std::string& names, const std::string& placeholder, const std::string& help,
+                           std::function<void(const std::string&)> take) {
+  const auto each = [take = named(names, std::move(take))](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) take(text);
   };
-  state_->app.add_option_function<std::string>(names, named, help)->type_name(placeholder)->group(state_->group);
+  state_->app.add_option_function<std::vector<std::string>>(names, each, help)
+      ->allow_extra_args(false)
+      ->type_name(placeholder)
+      ->group(state_->group);
+}
+
+void CommandLine::optional_value(const std::string& name, const std::string& placeholder, const std::string& help,
+                                 std::function<void(const std::string&)> take) {
+  state_->app.add_flag(name + "{" + bare + "}", help)
+      ->each([take = named(name, std::move(take))](const std::string& text) { take(text == bare ? "" : text); })
+      ->type_name("[=" + placeholder + "]")
+      ->group(state_->group);
 }
 
 void CommandLine::flag(const std::string& names, const std::string& help, bool& target, bool value) {

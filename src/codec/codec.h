@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/admission.h"
 #include "fovea/image.h"
 
 namespace fovea::codec {
@@ -19,8 +20,10 @@ struct Codec {
   bool (*matches)(Bytes head);  // by magic bytes; at least two bytes, all of which may be a part of the magic
   Result<ImageInfo> (*probe)(Bytes, const Limits&);
   // u8 [height, width, options.channels], as stored: orientation is applied by the caller. `info` has passed
-  // check_size().
-  Result<Array> (*decode)(Bytes, const ImageInfo& info, const DecodeOptions&, const std::shared_ptr<Memory>&);
+  // check_size(); max_decoded_bytes is the admission's to check. Asks the admission before it allocates anything of the
+  // picture's size.
+  Result<Array> (*decode)(Bytes, const ImageInfo& info, const DecodeOptions&, const Admission&);
+  bool scales = false;  // heeds DecodeOptions::shrink_to
 };
 
 // All codecs, in the order of their file names.
@@ -30,12 +33,14 @@ const std::vector<Codec>& registry();
 // them.
 Result<ImageInfo> check_size(ImageInfo info, std::uint64_t width, std::uint64_t height, const Limits&);
 
-// The error of a picture that needs more than max_decoded_bytes, or nothing. `bytes` is per pixel.
+// The error of a picture that needs more than max_decoded_bytes, or nothing.
 std::optional<Error> check_decoded_bytes(const ImageInfo&, std::int64_t bytes, const Limits&);
 // The error of metadata above max_metadata_bytes, or nothing.
 std::optional<Error> check_metadata(std::string_view format, std::uint64_t bytes, const Limits&);
 
-// decode() with pixels from `memory`.
-Result<DecodedImage> decode(Bytes, const DecodeOptions&, const std::shared_ptr<Memory>& memory);
+// decode() with pixels from `memory`. `admit` is called once for a picture whose headers are in order, and not for
+// others.
+Result<DecodedImage> decode(Bytes, const DecodeOptions&, const std::shared_ptr<Memory>& memory,
+                            const Admit& admit = {});
 
 }  // namespace fovea::codec

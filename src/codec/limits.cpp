@@ -36,17 +36,16 @@ Result<ImageInfo> check_size(ImageInfo info, std::uint64_t width, std::uint64_t 
     return Error(Errc::limit_side, size_text(info, width, height) + ": side limit " + std::to_string(limits.max_side));
   info.width = static_cast<int>(width);
   info.height = static_cast<int>(height);
-  if (auto error = check_decoded_bytes(info, std::max(info.channels, 3), limits)) return *error;
+  const std::int64_t bytes = picture_bytes(info.height, info.width, std::max(info.channels, 3));
+  if (auto error = check_decoded_bytes(info, bytes, limits)) return *error;
   return info;
 }
 
 std::optional<Error> check_decoded_bytes(const ImageInfo& info, std::int64_t bytes, const Limits& limits) {
-  const std::int64_t pixels = std::int64_t{info.width} * info.height;
-  const auto total = checked_multiply(pixels, bytes);
-  if (total && *total <= limits.max_decoded_bytes) return std::nullopt;
+  if (bytes <= limits.max_decoded_bytes) return std::nullopt;
   return Error(Errc::limit_bytes,
                size_text(info, static_cast<std::uint64_t>(info.width), static_cast<std::uint64_t>(info.height)) +
-                   " needs " + (total ? std::to_string(*total) : "2^63 or more") + " bytes decoded, limit " +
+                   " needs " + (bytes < INT64_MAX ? std::to_string(bytes) : "2^63 or more") + " bytes decoded, limit " +
                    std::to_string(limits.max_decoded_bytes));
 }
 

@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "base/checked.h"
 #include "codec/byte_order.h"
 
 namespace fovea::codec {
@@ -15,7 +14,7 @@ Error corrupt(const std::string& what) {
 }  // namespace
 
 Result<TiffBands> TiffBands::open(TiffFile& file, Bytes bytes, const TiffKind& kind, const DecodeOptions& options,
-                                  const std::shared_ptr<Memory>& memory) {
+                                  const Admission& admission) {
   TIFF* tiff = file.get();
   TiffBands bands(file, bytes, kind);
   bands.tiled_ = TIFFIsTiled(tiff) != 0;
@@ -35,17 +34,13 @@ Result<TiffBands> TiffBands::open(TiffFile& file, Bytes bytes, const TiffKind& k
   const std::int64_t across = (width + part_width - 1) / part_width;
   bands.part_row_bytes_ = (std::int64_t{part_width} * part_samples * kind.bits + 7) / 8;
   bands.band_row_bytes_ = (across * part_width * kind.samples * kind.bits + 7) / 8;
-  const auto band = checked_multiply(bands.band_row_bytes_, bands.rows_);
-  const std::int64_t output = width * height * options.channels;
-  if (!band || *band > options.limits.max_decoded_bytes - output ||
-      *band > (options.limits.max_decoded_bytes - output) / 2)
-    return Error(Errc::limit_bytes, "tiff: strips or tiles of " + std::to_string(rows) +
-                                        " rows need more than the limit of " +
-                                        std::to_string(options.limits.max_decoded_bytes) + " bytes decoded");
+  // Both terms are below 2^44, whatever the directory says.
+  const std::int64_t parts = picture_bytes(bands.rows_, bands.band_row_bytes_ + bands.part_row_bytes_, 1);
+  if (auto error = admission.ask(kind.info, picture_bytes(height, width, options.channels), parts)) return *error;
   const tmsize_t told = bands.tiled_ ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
   if (told != bands.part_row_bytes_) return corrupt("the library and the directory disagree about the bytes of a row");
-  bands.band_ = Array::zeros({bands.rows_, bands.band_row_bytes_}, DType::u8, memory);
-  bands.part_ = Array::zeros({bands.rows_, bands.part_row_bytes_}, DType::u8, memory);
+  bands.band_ = Array::zeros({bands.rows_, bands.band_row_bytes_}, DType::u8, admission.memory());
+  bands.part_ = Array::zeros({bands.rows_, bands.part_row_bytes_}, DType::u8, admission.memory());
   file.begin_pixels();
   return bands;
 }

@@ -6,9 +6,8 @@ namespace fovea::codec {
 // Reads a TIFF's strips or tiles as bands of whole rows, samples of a pixel side by side in host byte order.
 class TiffBands {
  public:
-  // Checks the shape of strips or tiles and the band's size before it takes the band from `memory`.
-  static Result<TiffBands> open(TiffFile&, Bytes bytes, const TiffKind&, const DecodeOptions&,
-                                const std::shared_ptr<Memory>&);
+  // Checks the shape of strips or tiles, and asks for the pixels and a band before it takes the band.
+  static Result<TiffBands> open(TiffFile&, Bytes bytes, const TiffKind&, const DecodeOptions&, const Admission&);
 
   std::int64_t rows() const { return rows_; }  // of a whole band
   // The band that begins at row y, a multiple of rows(). Nothing, or the error.

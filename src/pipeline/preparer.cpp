@@ -12,20 +12,9 @@
 namespace fovea::pipeline {
 namespace {
 
-// Adds the time it lives to a stage's total.
-class Timer {
- public:
-  Timer(const char* stage, double& total)
-      : span_(Activity::stage, stage), total_(total), start_(std::chrono::steady_clock::now()) {}
-  ~Timer() { total_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
-
- private:
-  const profiler::Scope span_;
-  double& total_;
-  std::chrono::steady_clock::time_point start_;
-};
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
 
 ops::Params to_params(const Preprocess& p) {
   return {{"resize", std::int64_t{p.resize}},
@@ -35,11 +24,18 @@ ops::Params to_params(const Preprocess& p) {
           {"std", std::vector<double>(p.std.begin(), p.std.end())}};
 }
 
+// The resize averages over two pixels a side at least: scaling to no more than its target changes twice as much.
+constexpr int averaged = 2;
 constexpr std::size_t most_kernels = 64;  // shapes whose tables are kept
 // For a worker's pictures, so that the next ones touch no new pages.
 constexpr PoolOptions buffers{.segment = std::size_t{2} << 20, .keep = std::size_t{48} << 20};
 
 }  // namespace
+
+DecodeOptions fast_decode(DecodeOptions options, const Preprocess& preprocess) {
+  options.shrink_to = averaged * preprocess.resize;
+  return options;
+}
 
 Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode)
     : decode_(decode),
@@ -49,28 +45,35 @@ Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode)
   decode_.channels = preprocess.channels;
 }
 
-Result<PictureInfo> Preparer::from_file(const std::filesystem::path& path, const Array& slot) {
-  Result<std::span<const std::byte>> bytes = [&] {
-    const Timer timer("read", times_.read);
-    return reader_.read(path, decode_.limits.max_encoded_bytes);
-  }();
-  if (!bytes) return bytes.error();
-  return from_bytes(bytes.value(), slot);
+Result<PictureInfo> Preparer::from(const Picture& picture, const Array& slot, Budget& budget) {
+  if (const auto* pixels = std::get_if<Array>(&picture)) return from_pixels(*pixels, slot);
+  return from_bytes(std::get<std::span<const std::byte>>(picture), slot, budget);
 }
 
-Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const Array& slot) {
+Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const Array& slot, Budget& budget) {
+  Budget::Lease lease;  // outlives the pixels
+  double waited = 0;
+  const auto admit = [&](std::int64_t needed) {
+    const auto start = std::chrono::steady_clock::now();
+    lease = budget.admit(needed);
+    waited = seconds_since(start);
+  };
   Result<DecodedImage> image = [&] {
-    const Timer timer("decode", times_.decode);
-    return codec::decode(bytes, decode_, memory_);
+    const StageTimes::Scope timer(times_, "decode");
+    return codec::decode(bytes, decode_, memory_, admit);
   }();
+  times_.add({"decode", -waited, 0});
   if (!image) return image.error();
   Result<PictureInfo> info = from_pixels(image.value().pixels, slot);
-  if (info) info.value().format = image.value().info.format;
-  return info;
+  if (!info) return info;
+  const ImageInfo& stored = image.value().info;
+  const bool sideways = decode_.orient && stored.orientation >= 5;
+  return PictureInfo{sideways ? stored.height : stored.width, sideways ? stored.width : stored.height,
+                     std::string(stored.format)};
 }
 
 Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot) {
-  const Timer timer("prepare", times_.prepare);
+  const StageTimes::Scope timer(times_, "prepare");
   if (pixels.dtype() != DType::u8 || pixels.ndim() != 3 || pixels.shape()[2] != decode_.channels || pixels.size() == 0)
     return Error(Errc::invalid_argument, "preprocess: expected pixels u8 [height, width, " +
                                              std::to_string(decode_.channels) + "], got " +

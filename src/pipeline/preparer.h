@@ -2,19 +2,18 @@
 #include <map>
 #include <memory>
 
-#include "base/file.h"
 #include "fovea/image.h"
 #include "fovea/model.h"
 #include "ops/op.h"
+#include "pipeline/stage.h"
+#include "pipeline/stage_times.h"
 
 namespace fovea::pipeline {
 
-// Where one worker's time went, in seconds.
-struct PrepareTimes {
-  double read = 0, decode = 0, prepare = 0;
-};
+// `options` with JPEGs scaled while they are decoded, to no less than what the resize that follows can average over.
+DecodeOptions fast_decode(DecodeOptions options, const Preprocess&);
 
-// What a prepared picture was, after orientation.
+// What a prepared picture was, after orientation and before any scaling.
 struct PictureInfo {
   int width = 0, height = 0;
   std::string format;  // "array" for pixels that were given
@@ -26,11 +25,12 @@ class Preparer {
   Preparer(const Preprocess&, const DecodeOptions&);
 
   // slot: f32 [channels, crop, crop], contiguous; its contents are unspecified after an error.
-  Result<PictureInfo> from_file(const std::filesystem::path&, const Array& slot);
-  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot);
+  // The budget admits decoded pixels, and has them back on return.
+  Result<PictureInfo> from(const Picture&, const Array& slot, Budget&);
+  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot, Budget&);
   Result<PictureInfo> from_pixels(const Array& pixels, const Array& slot);  // u8 [height, width, channels]
 
-  const PrepareTimes& times() const { return times_; }
+  void add_times(std::vector<StageTime>& totals) const { times_.add_to(totals); }
 
  private:
   struct Prepared {
@@ -45,9 +45,8 @@ class Preparer {
   std::shared_ptr<void> params_;
   std::map<Shape, Prepared> kernels_;  // by the picture's shape
   std::int64_t uses_ = 0;
-  FileReader reader_;
   std::shared_ptr<Memory> memory_;
-  PrepareTimes times_;
+  StageTimes times_;
 };
 
 }  // namespace fovea::pipeline

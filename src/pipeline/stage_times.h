@@ -8,6 +8,18 @@
 
 namespace fovea::pipeline {
 
+// Adds to the stage of that name, which it makes if need be.
+inline void add_stage_time(std::vector<StageTime>& totals, const StageTime& time) {
+  const auto at =
+      std::find_if(totals.begin(), totals.end(), [&](const StageTime& total) { return total.name == time.name; });
+  if (at == totals.end()) {
+    totals.push_back(time);
+    return;
+  }
+  at->busy_seconds += time.busy_seconds;
+  at->count += time.count;
+}
+
 // Where the time of one thread's stage goes.
 class StageTimes {
  public:
@@ -30,23 +42,12 @@ class StageTimes {
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   };
 
-  void add(const StageTime& time) { add(totals_, time); }
+  void add(const StageTime& time) { add_stage_time(totals_, time); }
   void add_to(std::vector<StageTime>& totals) const {
-    for (const StageTime& time : totals_) add(totals, time);
+    for (const StageTime& time : totals_) add_stage_time(totals, time);
   }
 
  private:
-  static void add(std::vector<StageTime>& totals, const StageTime& time) {
-    const auto at =
-        std::find_if(totals.begin(), totals.end(), [&](const StageTime& total) { return total.name == time.name; });
-    if (at == totals.end()) {
-      totals.push_back(time);
-      return;
-    }
-    at->busy_seconds += time.busy_seconds;
-    at->count += time.count;
-  }
-
   std::vector<StageTime> totals_;
 };
 

@@ -64,8 +64,7 @@ void read_row(Bytes row, const BmpHeader& header, std::vector<std::uint8_t>& ind
   read_palette(indices.data(), header, rgba);
 }
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
-                     const std::shared_ptr<Memory>& memory) {
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
   const Result<BmpHeader> read = read_bmp_header(bytes, options.limits);
   if (!read) return read.error();
   const BmpHeader& header = read.value();
@@ -76,17 +75,19 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   const std::size_t stride = (width * static_cast<std::size_t>(header.bits) + 31) / 32 * 4;
 
   const bool runs = header.coding == Coding::rle4 || header.coding == Coding::rle8;
+  if (!runs && data.size() / stride < height) return truncated;
+  if (auto error = admission.ask(info, picture_bytes(info.height, info.width, options.channels),
+                                 runs ? picture_bytes(info.height, info.width, 1) : 0))
+    return *error;
   Array indices;
   if (runs) {
-    if (auto error = check_decoded_bytes(info, options.channels + 1, options.limits)) return *error;
-    Result<Array> decoded = decode_bmp_runs(data, header.coding == Coding::rle4, info.height, info.width, memory);
+    Result<Array> decoded =
+        decode_bmp_runs(data, header.coding == Coding::rle4, info.height, info.width, admission.memory());
     if (!decoded) return decoded.error();
     indices = decoded.value();
-  } else if (data.size() / stride < height) {
-    return truncated;
   }
 
-  const Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, memory);
+  const Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, admission.memory());
   std::vector<std::uint8_t> unpacked(width), rgba(width * 4);
   for (std::size_t y = 0; y < height; ++y) {
     if (runs)

@@ -77,8 +77,7 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
   return scan.value().info;
 }
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
-                     const std::shared_ptr<Memory>& memory) {
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
   const Result<GifScan> scan = scan_gif(bytes, options.limits);
   if (!scan) return scan.error();
   Bytes rest = bytes;
@@ -97,7 +96,8 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   const Palette palette = palette_of(frame.ColorMap ? frame.ColorMap : gif->SColorMap, transparent);
   const Target target{options.channels, options.background};
   const auto width = static_cast<std::size_t>(info.width), channels = static_cast<std::size_t>(options.channels);
-  Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, memory);
+  if (auto error = admission.ask(info, picture_bytes(info.height, info.width, options.channels))) return *error;
+  Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, admission.memory());
   std::vector<std::uint8_t> colors(width * 4), indices(width);
   const bool whole = frame.Width == info.width && frame.Height == info.height;
   for (std::size_t x = 0; x < width && !whole; ++x)

@@ -112,9 +112,12 @@ class Decompressor {
     return true;
   }
 
-  bool start(J_COLOR_SPACE output) {
+  // Each side comes out times eighths / 8, rounded up.
+  bool start(J_COLOR_SPACE output, int eighths) {
     if (setjmp(jump_.back)) return false;
     cinfo_.out_color_space = output;
+    cinfo_.scale_num = static_cast<unsigned>(eighths);
+    cinfo_.scale_denom = 8;
     jpeg_start_decompress(&cinfo_);
     return true;
   }
@@ -150,6 +153,18 @@ std::int64_t coefficient_bytes(const jpeg_decompress_struct& state) {
   return state.progressive_mode || state.comps_in_scan < state.num_components ? 2 * state.num_components : 0;
 }
 
+int scaled(int side, int eighths) {
+  return static_cast<int>((std::int64_t{side} * eighths + 7) / 8);
+}
+
+// The smallest of the scales that libjpeg-turbo has fast transforms for; the others take longer than all eight eighths.
+int eighths_for(const ImageInfo& info, int shrink_to) {
+  if (shrink_to > 0)
+    for (const int eighths : {1, 2, 4})
+      if (scaled(std::min(info.width, info.height), eighths) >= shrink_to) return eighths;
+  return 8;
+}
+
 bool matches(Bytes bytes) {
   return begins_like(bytes, "\xff\xd8\xff");
 }
@@ -158,8 +173,7 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
   return scan_jpeg(bytes, limits);
 }
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
-                     const std::shared_ptr<Memory>& memory) {
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
   Decompressor jpeg(bytes, options.limits.max_scans);
   if (!jpeg.read_header()) return jpeg.error();
   const auto& state = jpeg.state();
@@ -168,24 +182,30 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
     return Error(Errc::corrupt, "jpeg: two frame headers disagree about the size");
   if (state.num_components != 1 && state.num_components != 3 && state.num_components != 4)
     return Error(Errc::unsupported, "jpeg: expected 1, 3 or 4 components, got " + std::to_string(state.num_components));
-  if (auto error = check_decoded_bytes(info, options.channels + coefficient_bytes(state), options.limits))
+  const int eighths = eighths_for(info, options.shrink_to);
+  const int out_width = scaled(info.width, eighths), out_height = scaled(info.height, eighths);
+  if (auto error = admission.ask(info, picture_bytes(out_height, out_width, options.channels),
+                                 picture_bytes(info.height, info.width, coefficient_bytes(state))))
     return *error;
 
   const bool inks = state.num_components == 4, grey = state.num_components == 1;
   const bool direct = options.channels == 3 ? !inks : options.channels == 1 && grey;
   const J_COLOR_SPACE output = inks ? JCS_CMYK : grey && options.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
-  const std::size_t width = static_cast<std::size_t>(info.width), row = width * (inks ? 4u : 3u);
-  Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, memory);
+  const std::size_t width = static_cast<std::size_t>(out_width), row = width * (inks ? 4u : 3u);
+  Array pixels = Array::empty({out_height, out_width, options.channels}, DType::u8, admission.memory());
   const Array scratch =
-      direct ? Array() : Array::empty({rows_at_once, static_cast<std::int64_t>(row)}, DType::u8, memory);
-  if (!jpeg.start(output)) return jpeg.error();
+      direct ? Array() : Array::empty({rows_at_once, static_cast<std::int64_t>(row)}, DType::u8, admission.memory());
+  if (!jpeg.start(output, eighths)) return jpeg.error();
+  if (state.output_width != static_cast<JDIMENSION>(out_width) ||
+      state.output_height != static_cast<JDIMENSION>(out_height))
+    return Error(Errc::internal, "jpeg: the library scales to another size");
 
   const std::size_t target_row = width * static_cast<std::size_t>(options.channels);
   const Target target{options.channels, options.background};
-  for (int y = 0; y < info.height;) {
+  for (int y = 0; y < out_height;) {
     std::uint8_t* out = u8(pixels) + static_cast<std::size_t>(y) * target_row;
     JSAMPROW rows[rows_at_once];
-    const int wanted = std::min(rows_at_once, info.height - y);
+    const int wanted = std::min(rows_at_once, out_height - y);
     for (int i = 0; i < wanted; ++i)
       rows[i] =
           direct ? out + static_cast<std::size_t>(i) * target_row : u8(scratch) + static_cast<std::size_t>(i) * row;
@@ -206,7 +226,7 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
 }  // namespace
 
 Codec jpeg_codec() {
-  return {"jpeg", matches, probe, decode};
+  return {"jpeg", matches, probe, decode, true};
 }
 
 }  // namespace fovea::codec

@@ -103,8 +103,7 @@ int read_interlaced(spng_ctx* png, PngRows& convert, const Array& pixels, const 
   return SPNG_OK;
 }
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
-                     const std::shared_ptr<Memory>& memory) {
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
   Result<PngScan> scan = scan_png(bytes, options.limits);
   if (!scan) return scan.error();
   const bool interlaced = scan.value().interlaced;
@@ -125,13 +124,12 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   if (code) return failure(code);
 
   const std::size_t row_bytes = stored_bytes / static_cast<std::size_t>(info.height);
-  if (interlaced) {
-    const auto per_pixel = static_cast<std::int64_t>(row_bytes / static_cast<std::size_t>(info.width)) + 1;
-    if (auto error = check_decoded_bytes(info, per_pixel + options.channels, options.limits)) return *error;
-  }
-  Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, memory);
+  if (auto error = admission.ask(info, picture_bytes(info.height, info.width, options.channels),
+                                 interlaced ? static_cast<std::int64_t>(stored_bytes) : 0))
+    return *error;
+  Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, admission.memory());
   const Array rows =
-      Array::zeros({interlaced ? info.height : 1, static_cast<std::int64_t>(row_bytes)}, DType::u8, memory);
+      Array::zeros({interlaced ? info.height : 1, static_cast<std::int64_t>(row_bytes)}, DType::u8, admission.memory());
   PngRows convert(colors, {options.channels, options.background});
   code = interlaced ? read_interlaced(png.get(), convert, pixels, rows, row_bytes)
                     : read_sequential(png.get(), convert, pixels, rows, row_bytes);

@@ -65,8 +65,7 @@ bool read_binary_row(const std::uint8_t* source, const PnmHeader& header, std::s
   return true;
 }
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
-                     const std::shared_ptr<Memory>& memory) {
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
   const Result<PnmHeader> read = read_pnm_header(bytes, options.limits);
   if (!read) return read.error();
   const PnmHeader& header = read.value();
@@ -76,7 +75,8 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   const auto needed = header.text ? checked_multiply(samples, height) : checked_multiply(row_bytes, height);
   if (!needed || *needed > bytes.size() - header.data) return truncated();
 
-  const Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, memory);
+  if (auto error = admission.ask(info, picture_bytes(info.height, info.width, options.channels))) return *error;
+  const Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, admission.memory());
   std::vector<std::uint8_t> row(samples);
   std::size_t at = header.data;
   for (std::size_t y = 0; y < height; ++y) {

@@ -91,18 +91,17 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
   return kind.value().info;
 }
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
-                     const std::shared_ptr<Memory>& memory) {
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
   TiffFile file(bytes, options.limits);
   if (!file) return file.error();
   const Result<TiffKind> kind = read_tiff_kind(file, options.limits);
   if (!kind) return kind.error();
   Result<RowReader> reader = RowReader::open(file.get(), kind.value());
   if (!reader) return reader.error();
-  Result<TiffBands> bands = TiffBands::open(file, bytes, kind.value(), options, memory);
+  Result<TiffBands> bands = TiffBands::open(file, bytes, kind.value(), options, admission);
   if (!bands) return bands.error();
 
-  const Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, memory);
+  const Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, admission.memory());
   const auto width = static_cast<std::size_t>(info.width);
   for (std::int64_t y = 0; y < info.height; ++y) {
     const std::int64_t in_band = y % bands.value().rows();

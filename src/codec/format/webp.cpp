@@ -78,13 +78,20 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
   return info;
 }
 
+// The bytes of libwebp's own pictures: a lossless stream's pixels, beside which a lossy one has its alpha.
+std::int64_t working_bytes(const WebPIterator& frame) {
+  WebPBitstreamFeatures features;
+  if (WebPGetFeatures(frame.fragment.bytes, frame.fragment.size, &features) != VP8_STATUS_OK) return 0;
+  constexpr int lossless = 2;
+  return picture_bytes(frame.height, frame.width, features.format == lossless ? 4 : features.has_alpha ? 5 : 0);
+}
+
 struct Frame {
   WebPIterator iterator{};
   ~Frame() { WebPDemuxReleaseIterator(&iterator); }
 };
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
-                     const std::shared_ptr<Memory>& memory) {
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
   const Result<Bytes> riff = container(bytes);
   if (!riff) return riff.error();
   const Demuxer demuxer = demux(riff.value());
@@ -101,9 +108,11 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   const bool alpha = (info.channels == 4 || !whole) && target.wants_alpha();
   const int stored = alpha || options.channels == 4 ? 4 : 3;
   const bool direct = stored == options.channels && !(alpha && options.background >= 0);
-  if (auto error = check_decoded_bytes(info, options.channels + (direct ? 0 : stored), options.limits)) return *error;
+  const std::int64_t beside = working_bytes(first) + (direct ? 0 : picture_bytes(info.height, info.width, stored));
+  if (auto error = admission.ask(info, picture_bytes(info.height, info.width, options.channels), beside)) return *error;
   const Shape shape{info.height, info.width, stored};
-  const Array canvas = whole ? Array::empty(shape, DType::u8, memory) : Array::zeros(shape, DType::u8, memory);
+  const Array canvas =
+      whole ? Array::empty(shape, DType::u8, admission.memory()) : Array::zeros(shape, DType::u8, admission.memory());
 
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config)) return Error(Errc::internal, "webp: the library is of another version");
@@ -122,7 +131,7 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   if (!sized) return Error(Errc::corrupt, "webp: the frame and its bitstream disagree about the size");
   if (direct) return canvas;
 
-  const Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, memory);
+  const Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, admission.memory());
   const auto width = static_cast<std::size_t>(info.width);
   for (std::size_t y = 0; y < static_cast<std::size_t>(info.height); ++y)
     convert_row(u8(canvas) + y * stride, stored == 4 ? Layout::rgba : Layout::rgb,

@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
-#include <mutex>
 #include <numeric>
 
 #include "base/threads.h"
 #include "model/session.h"
 #include "pipeline/manifest.h"
+#include "pipeline/model_places.h"
 #include "pipeline/preparer.h"
 #include "pipeline/stage.h"
 #include "pipeline/stage_times.h"
@@ -36,14 +35,15 @@ void normalize(std::vector<float>& values) {
 
 class EmbedStage final : public pipeline::Stage {
  public:
-  EmbedStage(Model model, const EmbedOptions& options)
-      : model_(std::move(model)), normalize_(options.normalize), preparer_(model_.preprocess(), options.decode) {}
+  EmbedStage(std::shared_ptr<pipeline::ModelPlaces> models, Device device, const Preprocess& preprocess,
+             const EmbedOptions& options)
+      : models_(std::move(models)),
+        device_(device),
+        normalize_(options.normalize),
+        preparer_(preprocess, options.decode) {}
 
-  void load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget&) override {
-    ++pictures_;
-    const auto* bytes = std::get_if<std::span<const std::byte>>(&picture);
-    const Result<pipeline::PictureInfo> info =
-        bytes ? preparer_.from_bytes(*bytes, slot) : preparer_.from_pixels(std::get<Array>(picture), slot);
+  void load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget& budget) override {
+    const Result<pipeline::PictureInfo> info = preparer_.from(picture, slot, budget);
     if (!info) {
       row.error = info.error();
       return;
@@ -56,7 +56,7 @@ class EmbedStage final : public pipeline::Stage {
   void process(const Array& batch, std::span<Row*> rows) override {
     const auto count = static_cast<std::int64_t>(rows.size());
     const pipeline::StageTimes::Scope timer(times_, "infer", count);
-    const Array features = model_.run(batch.slice(0, {0, count}), usable_threads());
+    const Array features = models_->on(device_).run(batch.slice(0, {0, count}), usable_threads());
     for (std::int64_t n = 0; n < count; ++n) {
       const auto values = features[n].span<float>();
       Row& row = *rows[static_cast<std::size_t>(n)];
@@ -71,24 +71,25 @@ class EmbedStage final : public pipeline::Stage {
   }
 
   void add_times(std::vector<StageTime>& totals) const override {
-    pipeline::StageTimes all = times_;
-    all.add({"decode", preparer_.times().decode, pictures_});
-    all.add({"prepare", preparer_.times().prepare, pictures_});
-    all.add_to(totals);
+    preparer_.add_times(totals);
+    times_.add_to(totals);
   }
 
  private:
-  const Model model_;
+  std::shared_ptr<pipeline::ModelPlaces> models_;
+  const Device device_;
   const bool normalize_;
   pipeline::Preparer preparer_;
   pipeline::StageTimes times_;
-  std::int64_t pictures_ = 0;
 };
 
 class EmbedTask final : public Task {
  public:
   EmbedTask(const Model& model, const EmbedOptions& options)
-      : options_(options), model_(model.with_output(options.layer, options.pooling)) {
+      : options_(options),
+        model_(model.with_output(options.layer, options.pooling)),
+        models_(std::make_shared<pipeline::ModelPlaces>(model_)) {
+    if (options.fast_decode) options_.decode = pipeline::fast_decode(options.decode, model.preprocess());
     if (options.batch_size < 1 || options.batch_size > largest_batch)
       throw Error(Errc::invalid_argument,
                   fmt::format("embed: expected batch_size from 1 to {}, got {}", largest_batch, options.batch_size));
@@ -114,7 +115,7 @@ class EmbedTask final : public Task {
   }
 
   std::unique_ptr<pipeline::Stage> stage(Device device) const override {
-    return std::make_unique<EmbedStage>(on(device), options_);
+    return std::make_unique<EmbedStage>(models_, device, model_.preprocess(), options_);
   }
 
   Shape slot() const override {
@@ -128,22 +129,9 @@ class EmbedTask final : public Task {
   }
 
  private:
-  Model on(Device device) const {
-    const std::lock_guard lock(mutex_);
-    const auto [at, fresh] = models_.try_emplace(device.name());
-    if (fresh) try {
-        at->second = model_.to(device);
-      } catch (...) {
-        models_.erase(at);
-        throw;
-      }
-    return at->second;
-  }
-
-  const EmbedOptions options_;
+  EmbedOptions options_;
   const Model model_;
-  mutable std::mutex mutex_;
-  mutable std::map<std::string, Model> models_;  // by device
+  std::shared_ptr<pipeline::ModelPlaces> models_;
 };
 
 }  // namespace

@@ -5,13 +5,12 @@
 #include <algorithm>
 
 #include "base/sha256.h"
-#include "codec/codec.h"
 #include "codec/sniff.h"
 #include "device/host_memory.h"
 #include "fovea/memory_adaptors.h"
+#include "pipeline/admitted_decode.h"
 #include "pipeline/manifest.h"
 #include "pipeline/stage.h"
-#include "pipeline/stage_times.h"
 
 namespace fovea {
 namespace {
@@ -57,14 +56,14 @@ class StoreStage final : public pipeline::Stage {
     row.width = info.value().width;
     row.height = info.value().height;
     if (info.value().orientation >= 5) std::swap(row.width, row.height);
-    return options_.check == Check::decode ? decode_error(bytes, info.value(), budget) : std::nullopt;
+    return options_.check == Check::decode ? decode_error(bytes, budget) : std::nullopt;
   }
 
-  std::optional<Error> decode_error(Bytes bytes, const ImageInfo& info, pipeline::Budget& budget) {
-    DecodeOptions options{.orient = false, .limits = options_.limits};
-    const auto lease = budget.admit(std::int64_t{info.width} * info.height * options.channels);
-    const pipeline::StageTimes::Scope timer(times_, "decode");
-    const Result<DecodedImage> image = codec::decode(bytes, options, memory_);
+  std::optional<Error> decode_error(Bytes bytes, pipeline::Budget& budget) {
+    pipeline::Budget::Lease lease;
+    const Result<DecodedImage> image =
+        pipeline::decode_admitted(bytes, {.orient = false, .limits = options_.limits}, memory_, budget, lease, times_,
+                                  [](std::int64_t decoded) { return decoded; });
     return image ? std::nullopt : std::optional(image.error());
   }
 

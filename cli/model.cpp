@@ -36,6 +36,13 @@ int list(Arguments arguments, Console& console) {
   return 0;
 }
 
+// What 'fovea embed' gives by default.
+std::string features_of(const Model& model) {
+  const Model features = model.with_output("", Pooling::average);
+  return fmt::format("{} of {}; 'fovea embed --layer' takes any layer below, or a block of them",
+                     features.output().front(), features.layers().back().name);
+}
+
 std::string describe(const Model& model, const std::vector<LayerInfo>& layers) {
   const Preprocess& preprocess = model.preprocess();
   const auto multiply_adds =
@@ -43,11 +50,11 @@ std::string describe(const Model& model, const std::vector<LayerInfo>& layers) {
                       [](std::int64_t sum, const LayerInfo& l) { return sum + l.multiply_adds; });
   return fmt::format(
       "name           {}\narchitecture   {}\nsha256         {}\nparameters     {}\nmultiply-adds  {} a picture\n"
-      "classes        {}\nlabels         {}\n"
+      "classes        {}\nlabels         {}\nfeatures       {}\n"
       "preprocessing  {} channels, shorter side {} ({}), centre crop {}, mean {}, std {}\n\n",
       model.name(), model.architecture(), model.fingerprint(), model.parameters(), multiply_adds, model.classes(),
-      model.labels().size(), preprocess.channels, preprocess.resize, preprocess.interpolation, preprocess.crop,
-      fmt::join(preprocess.mean, ","), fmt::join(preprocess.std, ","));
+      model.labels().size(), features_of(model), preprocess.channels, preprocess.resize, preprocess.interpolation,
+      preprocess.crop, fmt::join(preprocess.mean, ","), fmt::join(preprocess.std, ","));
 }
 
 int show(Arguments arguments, Console& console) {

@@ -89,9 +89,10 @@ class Model {
   Model with_preprocess(Preprocess) const;
 
   // The same network with a layer's results as its output, named as in layers(): a layer that others were fused into
-  // gives what comes after their normalisation, sum and activation. Without a name: what goes into the last linear
-  // layer. Only what the layer needs is computed. Pooling is of layers with rows and columns. Throws
-  // Error(invalid_argument) for another name, with those near it, and for a network that ends in no linear layer.
+  // gives what comes after their normalisation, sum and activation. A block's name, "layer4" or "layer4.1", means its
+  // last layer; no name means what goes into the last linear layer. Only what the layer needs is computed. Pooling is
+  // of layers with rows and columns. Throws Error(invalid_argument) for another name, with those near it, and without
+  // one for a network that ends in no linear layer.
   Model with_output(const std::string& layer = "", Pooling = Pooling::none) const;
 
   // The same network on a device, its weights copied there once; itself if it is there. Throws Error: device when the

@@ -20,9 +20,9 @@ struct StatsOptions {
 //   sharpness    variance of the luma's Laplacian
 //   phash        perceptual hash, 16 hexadecimal digits
 //   sha256       of the encoded bytes; empty for a picture that came as pixels
-// Sums are of whole numbers, so the values depend on neither threads nor order. Takes about as long as decoding, and
-// four bytes a pixel beside the decoder's. Pictures that come as pixels are u8 [height, width, 1, 3 or 4]. Throws
-// Error(invalid_argument) for a background that cannot be.
+// Sums are of whole numbers, so the values depend on neither threads nor order. Takes a fraction of the time of
+// decoding, and a byte a pixel beside the pixels. Pictures that come as pixels are u8 [height, width, 1, 3 or 4].
+// Throws Error(invalid_argument) for a background that cannot be.
 std::unique_ptr<Task> stats_task(const StatsOptions& = {});
 
 // The 64-bit DCT hash of a picture u8 [height, width, 1 (luma) or 3]: bit 63 - (8 v + u) says whether the coefficient

@@ -57,12 +57,14 @@ int output_layer(const Graph& graph, const std::string& name) {
                                               last.name + ", is no linear one");
     return last.inputs[0].node;
   }
-  const auto found =
-      std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) { return node.name == name; });
-  if (found == graph.nodes.end())
+  const auto is_wanted = [&](const Node& node) { return node.name == name; };
+  const auto is_inside = [&](const Node& node) { return node.name.starts_with(name + '.'); };
+  auto found = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), is_wanted);
+  if (found == graph.nodes.rend()) found = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), is_inside);
+  if (found == graph.nodes.rend())
     throw Error(Errc::invalid_argument, "model: expected a layer's name, got " + shown(name) + "; near it: " +
                                             near_names(graph, name) + "; 'fovea model show' lists them");
-  return static_cast<int>(found - graph.nodes.begin());
+  return static_cast<int>(graph.nodes.rend() - found) - 1;
 }
 
 Graph up_to(const Graph& graph, int node) {

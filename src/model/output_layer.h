@@ -5,8 +5,8 @@
 
 namespace fovea::model {
 
-// The node of that name; without a name, what the last linear layer reads. Throws Error(invalid_argument) that lists
-// the names near it.
+// The node of that name, or the last one of the block of that name; without a name, what the last linear layer reads.
+// Throws Error(invalid_argument) that lists the names near it.
 int output_layer(const Graph&, const std::string& name);
 
 // What `node` needs and the node itself, which becomes the output.

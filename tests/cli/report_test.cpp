@@ -88,8 +88,8 @@ TEST(Report, AFolderIsRefused) {
 TEST(ModelVerb, ShowsTheEmbeddedModel) {
   const ProgramResult result = fovea({"model", "show", "mini"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  for (const char* part :
-       {"architecture   cifar-resnet", "classes        10", "labels         10", "multiply-adds", "LAYER"})
+  for (const char* part : {"architecture   cifar-resnet", "classes        10", "labels         10",
+                           "features       96 of avgpool; ", "multiply-adds", "LAYER"})
     EXPECT_NE(result.out.find(part), std::string::npos) << part;
 }
 

@@ -109,6 +109,25 @@ TEST(OutputLayer, OnlyWhatItNeedsIsLeft) {
   EXPECT_THROW(features.with_output("layer1.0.conv2"), Error) << "a layer that is not there any more";
 }
 
+TEST(OutputLayer, ABlocksNameIsItsLastLayers) {
+  const Model model = network();
+  for (const auto& [block, layer] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"layer1", "layer1.0.conv2"}, {"layer1.0", "layer1.0.conv2"}, {"layer3", "layer3.0.relu"}}) {
+    const Model features = model.with_output(block);
+    EXPECT_EQ(features.layers().back().name, layer) << block;
+    EXPECT_EQ(features.output(), model.with_output(layer).output());
+  }
+  EXPECT_LE(
+      relative_difference(model.with_output("layer3").run(pictures(2)), golden("layer3.0.relu").reshape({2, 864})),
+      1e-5);
+  // In ResNets a shortcut that is a convolution takes the sum and the activation of its block.
+  const Model resnet = Model::from_state_dict(FormulaWeights::resnet({2, 2, 2, 2}, false, 3, 10), "r");
+  EXPECT_EQ(resnet.with_output("layer4").layers().back().name, "layer4.1.conv2");
+  EXPECT_EQ(resnet.with_output("layer2.0").layers().back().name, "layer2.0.downsample.0");
+  EXPECT_EQ(resnet.with_output("layer4").output(), (Shape{512, 7, 7}));
+  EXPECT_EQ(resnet.with_output().output(), (Shape{512}));
+}
+
 TEST(OutputLayer, EveryLayerThatIsListedCanBeNamed) {
   const Model model = network();
   for (const LayerInfo& layer : model.layers()) {
@@ -141,6 +160,9 @@ TEST(OutputLayer, RefusesOtherNamesAndSaysWhichAreNear) {
   };
   refused("layer3.0.conv3", "near it: layer3.0.conv1, layer3.0.conv2, ");
   refused("layer1.0.relu", "near it: layer1.0.conv1, layer1.0.conv2, ");
+  refused("layer", "near it: layer");
+  refused("layer1.", "near it: layer1.0.conv1, ");
+  refused("layer4", "near it: layer");
   refused("avgpol", "near it: avgpool, ");
   refused("Linear", "near it: linear, ");
   refused("conv1 ", "near it: conv1, ");

@@ -2,18 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "array/host.h"
 #include "base/sha256.h"
-#include "codec/codec.h"
 #include "codec/pixels.h"
 #include "device/host_memory.h"
 #include "fovea/memory_adaptors.h"
+#include "pipeline/admitted_decode.h"
 #include "pipeline/manifest.h"
 #include "pipeline/measures.h"
 #include "pipeline/stage.h"
-#include "pipeline/stage_times.h"
 
 namespace fovea {
 namespace {
@@ -27,25 +28,9 @@ const std::vector<std::string> fields{"bytes",      "channels",  "bits",      "o
                                       "mean_green", "mean_blue", "std_red",   "std_green",   "std_blue",
                                       "brightness", "contrast",  "sharpness", "phash",       "sha256"};
 
-// What a picture takes while it is measured: its pixels, once more if they are turned, and its luma.
-std::int64_t working_bytes(const ImageInfo& info) {
-  const std::int64_t pixels = std::int64_t{info.width} * info.height;
-  return pixels * (info.orientation > 1 ? 7 : 4);
-}
-
-// Pixels of any layout as u8 [height, width, 3].
-Result<Array> rgb_of(const Array& given, const std::shared_ptr<Memory>& memory) {
-  const std::int64_t channels = given.ndim() == 3 ? given.shape()[2] : 0;
-  if (given.dtype() != DType::u8 || given.size() == 0 || (channels != 1 && channels != 3 && channels != 4))
-    return Error(Errc::invalid_argument, "stats: expected pixels u8 [height, width, 1, 3 or 4], got " +
-                                             std::string(name(given.dtype())) + " " + to_string(given.shape()));
-  require_host("stats", given);
-  const Array pixels = given.contiguous() ? given : given.copy();
-  if (channels == 3) return pixels;
-  const Array rgb = Array::empty({pixels.shape()[0], pixels.shape()[1], 3}, DType::u8, memory);
-  codec::convert_row(pixels.span<std::uint8_t>().data(), channels == 1 ? codec::Layout::grey : codec::Layout::rgba,
-                     rgb.span<std::uint8_t>().data(), static_cast<std::size_t>(rgb.size() / 3), {3, -1});
-  return rgb;
+// The luma is a third of the pixels.
+std::int64_t with_luma(std::int64_t decoded) {
+  return decoded + std::min(decoded / 3, std::numeric_limits<std::int64_t>::max() - decoded);
 }
 
 class StatsStage final : public pipeline::Stage {
@@ -54,42 +39,44 @@ class StatsStage final : public pipeline::Stage {
       : decode_(decode), memory_(std::make_shared<PoolMemory>(system_memory(), buffers)) {}
 
   void load(const pipeline::Picture& picture, Row& row, const Array&, pipeline::Budget& budget) override {
+    pipeline::Budget::Lease lease;  // outlives the pixels
     const auto* bytes = std::get_if<Bytes>(&picture);
-    const Result<ImageInfo> info = bytes ? probe(*bytes, decode_.limits) : info_of(std::get<Array>(picture));
-    if (!info) {
-      row.error = info.error();
+    const Result<DecodedImage> image =
+        bytes ? pipeline::decode_admitted(*bytes, decode_, memory_, budget, lease, times_, with_luma)
+              : taken(std::get<Array>(picture), budget, lease);
+    if (!image) {
+      row.error = image.error();
       return;
     }
-    const auto lease = budget.admit(working_bytes(info.value()));
-    const Result<Array> pixels = bytes ? decoded(*bytes) : rgb_of(std::get<Array>(picture), memory_);
-    if (!pixels) {
-      row.error = pixels.error();
-      return;
-    }
-    row.width = static_cast<int>(pixels.value().shape()[1]);
-    row.height = static_cast<int>(pixels.value().shape()[0]);
-    row.format = info.value().format;
-    fill(row, info.value(), pixels.value(), bytes ? *bytes : Bytes{});
+    const auto& [pixels, info] = image.value();
+    row.width = static_cast<int>(pixels.shape()[1]);
+    row.height = static_cast<int>(pixels.shape()[0]);
+    row.format = info.format;
+    fill(row, info, pixels, bytes ? *bytes : Bytes{});
   }
 
   void add_times(std::vector<StageTime>& totals) const override { times_.add_to(totals); }
 
  private:
-  static Result<ImageInfo> info_of(const Array& pixels) {
-    ImageInfo info;
-    info.format = "array";
-    if (pixels.ndim() != 3) return info;  // rgb_of() refuses it
-    info.height = static_cast<int>(pixels.shape()[0]);
-    info.width = static_cast<int>(pixels.shape()[1]);
-    info.channels = static_cast<int>(pixels.shape()[2]);
-    return info;
-  }
-
-  Result<Array> decoded(Bytes bytes) {
-    const pipeline::StageTimes::Scope timer(times_, "decode");
-    Result<DecodedImage> image = codec::decode(bytes, decode_, memory_);
-    if (!image) return image.error();
-    return image.value().pixels;
+  // Pixels of any layout as u8 [height, width, 3].
+  Result<DecodedImage> taken(const Array& given, pipeline::Budget& budget, pipeline::Budget::Lease& lease) {
+    const std::int64_t channels = given.ndim() == 3 ? given.shape()[2] : 0;
+    if (given.dtype() != DType::u8 || given.size() == 0 || (channels != 1 && channels != 3 && channels != 4))
+      return Error(Errc::invalid_argument, "stats: expected pixels u8 [height, width, 1, 3 or 4], got " +
+                                               std::string(name(given.dtype())) + " " + to_string(given.shape()));
+    require_host("stats", given);
+    const std::int64_t height = given.shape()[0], width = given.shape()[1];
+    lease = budget.admit(with_luma(codec::picture_bytes(height, width, 3)));
+    const ImageInfo info{.width = static_cast<int>(width),
+                         .height = static_cast<int>(height),
+                         .channels = static_cast<int>(channels),
+                         .format = "array"};
+    const Array pixels = given.contiguous() ? given : given.copy();
+    if (channels == 3) return DecodedImage{pixels, info};
+    const Array rgb = Array::empty({height, width, 3}, DType::u8, memory_);
+    codec::convert_row(pixels.span<std::uint8_t>().data(), channels == 1 ? codec::Layout::grey : codec::Layout::rgba,
+                       rgb.span<std::uint8_t>().data(), static_cast<std::size_t>(height * width), {3, -1});
+    return DecodedImage{rgb, info};
   }
 
   void fill(Row& row, const ImageInfo& info, const Array& pixels, Bytes bytes) {

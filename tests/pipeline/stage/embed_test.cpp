@@ -5,7 +5,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <thread>
 
+#include "base/threads.h"
 #include "fovea/processor.h"
 #include "pipeline/stage.h"
 #include "support/expect_error.h"
@@ -17,16 +19,21 @@ namespace {
 
 const std::vector<std::string> files{"rgb_420.jpg", "rgb8_n.png", "lossless.webp", "rgb.tif", "p6.ppm", "grey.jpg"};
 
+constexpr int side = 16;
+
 StateDict weights() {
   return FormulaWeights::cifar(1, {8, 16, 24}, 5);
 }
 
 Model network(StateDict dict = weights()) {
-  return Model::from_state_dict(std::move(dict), "small");
+  Preprocess preprocess;
+  preprocess.resize = preprocess.crop = side;
+  return Model::from_state_dict(std::move(dict), "small").with_preprocess(preprocess);
 }
 
-// Sends pictures through a stage in batches of `batch`, as the runner does.
+// Sends pictures through a stage in batches of `batch`, as a worker of the runner does.
 std::vector<Row> rows_of(const Task& task, const std::vector<pipeline::Picture>& pictures, std::size_t batch) {
+  const ThreadLimit one(1);
   const auto stage = task.stage(Device::cpu());
   pipeline::Budget budget(std::int64_t{1} << 30);
   std::vector<Row> rows(pictures.size());
@@ -63,11 +70,12 @@ TEST(Embed, ValuesAreTheLayersOfThePreparedPicture) {
   for (const char* layer : {"", "layer1.0.conv2", "layer2.0.relu"})
     for (const Pooling pooling : {Pooling::average, Pooling::none}) {
       const EmbedOptions options{.layer = layer, .pooling = pooling};
+      const Model features = model.with_output(layer, pooling);
       const std::vector<Row> rows = rows_of(*embed_task(model, options), from.pictures, 8);
       for (std::size_t i = 0; i < files.size(); ++i) {
         ASSERT_FALSE(rows[i].error) << rows[i].error->what();
         const Array prepared = processor.preprocess(std::get<std::span<const std::byte>>(from.pictures[i])).value();
-        const Array wanted = model.with_output(layer, pooling).run(prepared.reshape({1, 3, 32, 32}));
+        const Array wanted = features.run(prepared.reshape({1, 3, side, side}));
         ASSERT_EQ(static_cast<std::int64_t>(rows[i].values.size()), wanted.size()) << layer;
         EXPECT_EQ(std::memcmp(rows[i].values.data(), wanted.data(), rows[i].values.size() * 4), 0) << files[i] << layer;
         EXPECT_EQ(embed_width(model, options), wanted.size());
@@ -75,7 +83,7 @@ TEST(Embed, ValuesAreTheLayersOfThePreparedPicture) {
     }
   EXPECT_EQ(embed_width(model), 24);
   EXPECT_EQ(embed_width(model, {.layer = "layer1.0.conv2"}), 8);
-  EXPECT_EQ(embed_width(model, {.layer = "layer1.0.conv2", .pooling = Pooling::none}), 8 * 32 * 32);
+  EXPECT_EQ(embed_width(model, {.layer = "layer1.0.conv2", .pooling = Pooling::none}), 8 * side * side);
 }
 
 TEST(Embed, BitsAreThoseOfAnyBatch) {
@@ -87,6 +95,19 @@ TEST(Embed, BitsAreThoseOfAnyBatch) {
     const std::vector<Row> rows = rows_of(*task, from.pictures, batch);
     for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].values, alone[i].values) << batch;
   }
+}
+
+TEST(Embed, StagesOfManyThreadsShareTheTask) {
+  const auto task = embed_task(network());
+  const Files from;
+  const std::vector<Row> wanted = rows_of(*task, from.pictures, 3);
+  std::vector<std::vector<Row>> got(4);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& rows : got) threads.emplace_back([&] { rows = rows_of(*task, from.pictures, 2); });
+  }
+  for (const auto& rows : got)
+    for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].values, wanted[i].values) << i;
 }
 
 TEST(Embed, BadPicturesAreRowsOfTheirOwn) {
@@ -184,7 +205,7 @@ TEST(Embed, SaysWhatDecidesItsRows) {
   for (const EmbedOptions& other : others) EXPECT_NE(embed_task(model, other)->manifest(), manifest);
   EXPECT_NE(embed_task(model, others[0])->manifest(), embed_task(model, others[6])->manifest());
   EXPECT_EQ(embed_task(model, {.batch_size = 1})->manifest(), manifest) << "a batch changes no row";
-  EXPECT_NE(embed_task(model.with_preprocess({.resize = 40, .crop = 32}))->manifest(), manifest);
+  EXPECT_NE(embed_task(model.with_preprocess({.resize = 40, .crop = side}))->manifest(), manifest);
 }
 
 TEST(Embed, BatchesAreSmallOnTheProcessor) {
@@ -192,7 +213,7 @@ TEST(Embed, BatchesAreSmallOnTheProcessor) {
   EXPECT_EQ(embed_task(model)->batch(Device::cpu()), 8);
   EXPECT_EQ(embed_task(model)->batch(Device::cuda()), 32);
   EXPECT_EQ(embed_task(model, {.batch_size = 3})->batch(Device::cpu()), 3);
-  EXPECT_EQ(embed_task(model)->slot(), (Shape{3, 32, 32}));
+  EXPECT_EQ(embed_task(model)->slot(), (Shape{3, side, side}));
 }
 
 TEST(Embed, CountsWhatItDid) {
@@ -200,7 +221,7 @@ TEST(Embed, CountsWhatItDid) {
   const auto stage = task->stage(Device::cpu());
   pipeline::Budget budget(1 << 20);
   const Files from;
-  const Array places = Array::empty({2, 3, 32, 32}, DType::f32);
+  const Array places = Array::empty({2, 3, side, side}, DType::f32);
   Row rows[2];
   for (std::int64_t i = 0; i < 2; ++i)
     stage->load(from.pictures[static_cast<std::size_t>(i)], rows[i], places[i], budget);

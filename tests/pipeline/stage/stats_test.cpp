@@ -204,7 +204,11 @@ TEST(Stats, PicturesAreAdmittedByTheirSize) {
   pipeline::Budget budget(23 * 15 * 4), tight(23 * 15 * 4 - 1);
   for (int round = 0; round < 2; ++round) stage->load(bytes_of(text), row, {}, budget);
   EXPECT_EQ(budget.most(), 23 * 15 * 4);
-  expect_error(Errc::limit_memory, "", [&] { stage->load(bytes_of(text), row, {}, tight); });
+  stage->load(bytes_of(text), row, {}, tight);
+  ASSERT_TRUE(row.error);
+  EXPECT_EQ(name(row.error->code()), name(Errc::limit_memory));
+  EXPECT_EQ(tight.most(), 0);
+  expect_error(Errc::limit_memory, "", [&] { stage->load(formula(15, 23), row, {}, tight); });
 }
 
 TEST(PerceptualHash, OfLikePicturesIsNear) {

@@ -12,7 +12,7 @@ namespace {
 std::string next_limit(const std::vector<ResourceUse>& changed) {
   const auto at = std::min_element(changed.begin(), changed.end(),
                                    [](const ResourceUse& a, const ResourceUse& b) { return a.bound < b.bound; });
-  return at == changed.end() ? "" : fmt::format("then the {} binds, at {:.4g}/s", at->name, at->bound);
+  return at == changed.end() ? "" : fmt::format("limited next by the {}, at {:.4g}/s", at->name, at->bound);
 }
 
 Forecast forecast(std::string change, const RunModel& model, const std::vector<ResourceUse>& changed, bool at_most,

@@ -102,7 +102,7 @@ TEST(Diagnosis, SerialWorkLimitsWhatThreadsGive) {
   const Diagnosis d = diagnose(base({{"decode", 12.4, 1000}, {"write", 7, 1000}}), cores(8));
   EXPECT_EQ(d.binds, "threads");
   EXPECT_NEAR(forecast(d, "one more thread")->rate.value(), 0.97 / 0.007, 1e-9);
-  EXPECT_NE(forecast(d, "one more thread")->why.find("then the sink binds, at 142.9/s"), std::string::npos);
+  EXPECT_NE(forecast(d, "one more thread")->why.find("limited next by the sink, at 142.9/s"), std::string::npos);
 }
 
 TEST(Diagnosis, SinkBinds) {

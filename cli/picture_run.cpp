@@ -10,6 +10,7 @@
 #include "own_outputs.h"
 #include "progress_line.h"
 #include "run_summary.h"
+#include "what_if.h"
 
 namespace fovea::cli {
 namespace {
@@ -150,6 +151,7 @@ int run_pictures(const PictureRun& run, PictureOptions& options, Console& consol
   ProfiledRun profiled(options.profile);
   RunSummary summary;
   process(run, options, source, job, console, interrupt.token(), summary);
+  summary.diagnosis = diagnosis_of(run, options, summary.report);
   tell(run, options, summary, console);
   profiled.finish(console);
   if (summary.ended_by) throw *summary.ended_by;

@@ -27,7 +27,7 @@ PUBLIC = {
     "pipeline": {"row", "sink", "source", "pipeline", "job", "embed", "transform", "stats", "store", "diagnosis"},
     "processor": {"processor"},
 }
-LEAVES = ["ops", "codec/format", "model/format", "model/architecture", "pipeline/source", "pipeline/sink", "pipeline/stage"]
+LEAVES = ["ops", "codec/format", "codec/encode", "model/format", "model/architecture", "pipeline/source", "pipeline/sink", "pipeline/stage"]
 LONGEST = 600
 EMPTY_NAMES = {"util", "utils", "common", "helper", "helpers", "manager", "misc"}
 # list_inputs() is declared beside the processor that people use it with.

@@ -25,6 +25,20 @@ std::string without_double_blanks(std::string text) {
   return text;
 }
 
+// What an option without its optional value gives.
+constexpr const char* bare = "\x01";
+
+// Errors of `take` begin with the option's long name.
+std::function<void(const std::string&)> named(const std::string& names, std::function<void(const std::string&)> take) {
+  return [last = names.substr(names.rfind(',') + 1), take = std::move(take)](const std::string& text) {
+    try {
+      take(text);
+    } catch (const Error& error) {
+      throw Error(error.code(), last + ": " + error.what());
+    }
+  };
+}
+
 }  // namespace
 
 struct CommandLine::State {
@@ -53,15 +67,28 @@ void CommandLine::group(std::string title) {
 
 void CommandLine::value(const std::string& names, const std::string& placeholder, const std::string& help,
                         std::function<void(const std::string&)> take) {
-  const std::string last = names.substr(names.rfind(',') + 1);
-  const auto named = [last, take = std::move(take)](const std::string& text) {
-    try {
-      take(text);
-    } catch (const Error& error) {
-      throw Error(error.code(), last + ": " + error.what());
-    }
+  state_->app.add_option_function<std::string>(names, named(names, std::move(take)), help)
+      ->type_name(placeholder)
+      ->group(state_->group);
+}
+
+void CommandLine::repeated(const std::string& names, const std::string& placeholder, const std::string& help,
+                           std::function<void(const std::string&)> take) {
+  const auto each = [take = named(names, std::move(take))](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) take(text);
   };
-  state_->app.add_option_function<std::string>(names, named, help)->type_name(placeholder)->group(state_->group);
+  state_->app.add_option_function<std::vector<std::string>>(names, each, help)
+      ->allow_extra_args(false)
+      ->type_name(placeholder)
+      ->group(state_->group);
+}
+
+void CommandLine::optional_value(const std::string& name, const std::string& placeholder, const std::string& help,
+                                 std::function<void(const std::string&)> take) {
+  state_->app.add_flag(name + "{" + bare + "}", help)
+      ->each([take = named(name, std::move(take))](const std::string& text) { take(text == bare ? "" : text); })
+      ->type_name("[=" + placeholder + "]")
+      ->group(state_->group);
 }
 
 void CommandLine::flag(const std::string& names, const std::string& help, bool& target, bool value) {

@@ -23,6 +23,12 @@ class CommandLine {
   void group(std::string title);  // of the options added from here on, in the help
   void value(const std::string& names, const std::string& placeholder, const std::string& help,
              std::function<void(const std::string&)> take);
+  // The same, as often as it is given.
+  void repeated(const std::string& names, const std::string& placeholder, const std::string& help,
+                std::function<void(const std::string&)> take);
+  // --NAME or --NAME=VALUE; `take` gets "" for the former.
+  void optional_value(const std::string& name, const std::string& placeholder, const std::string& help,
+                      std::function<void(const std::string&)> take);
   void flag(const std::string& names, const std::string& help, bool& target, bool value = true);
 
   // Fills `operands` with what is no option; false when --help was asked for, and printed. Errors of the values name

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "fovea/processor.h"
+#include "fovea/row.h"
 
 namespace fovea::cli {
 

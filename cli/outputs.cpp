@@ -36,11 +36,13 @@ Error refused(const OutputFile& output, const std::string& wanted, int code) {
 void check_writable(const OutputFile& output) {
   struct stat status {};
   if (::stat(output.path.c_str(), &status) == 0) {
-    if (S_ISDIR(status.st_mode)) throw refused(output, "a file", EISDIR);
+    if (S_ISDIR(status.st_mode) && !output.folder) throw refused(output, "a file", EISDIR);
+    if (!S_ISDIR(status.st_mode) && output.folder) throw refused(output, "a folder", ENOTDIR);
     if (::access(output.path.c_str(), W_OK) != 0) throw refused(output, "a file that can be written", errno);
     return;
   }
   const fs::path folder = folder_of(output.path);
+  if (!output.path.has_filename() && output.folder) return check_writable({output.option, folder, true});
   if (!output.path.has_filename()) throw refused(output, "a file", EISDIR);
   if (::stat(folder.c_str(), &status) != 0) throw refused(output, "a folder that is there", errno);
   if (!S_ISDIR(status.st_mode)) throw refused(output, "a folder before the name", ENOTDIR);

@@ -9,10 +9,11 @@ namespace fovea::cli {
 struct OutputFile {
   std::string option;  // "--output"
   std::filesystem::path path;
+  bool folder = false;
 };
 
-// Before any work: each file is, or can be made, writable, and no two are the same. Throws Error(io) naming the option,
-// Error(invalid_argument) for the same file twice.
+// Before any work: each file or folder is, or can be made, writable, and no two are the same. Throws Error(io) naming
+// the option, Error(invalid_argument) for the same file twice.
 void check_outputs(const std::vector<OutputFile>&);
 
 // Throws Error(invalid_argument) when an output, or the file behind standard output if `standard_output`, is an input.

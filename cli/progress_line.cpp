@@ -38,13 +38,15 @@ void ProgressLine::show(double fraction, const std::string& text) {
 
 void ProgressLine::pictures(const Progress& progress) {
   if (!due()) return;
-  const auto done = static_cast<double>(progress.done);
-  const double rate = progress.seconds > 0 ? done / progress.seconds : 0;
-  std::string text = fmt::format("{}/{}, {:.1f} images/s", progress.done, progress.total, rate);
-  if (rate > 0)
+  const auto made = static_cast<double>(progress.done - progress.reused);
+  const double rate = progress.seconds > 0 ? made / progress.seconds : 0;
+  const bool total = progress.total >= 0;
+  std::string text = total ? fmt::format("{}/{}, {:.1f} images/s", progress.done, progress.total, rate)
+                           : fmt::format("{}, {:.1f} images/s", progress.done, rate);
+  if (total && rate > 0)
     text += fmt::format(", {} left", clock_text(static_cast<double>(progress.total - progress.done) / rate));
   if (progress.failed > 0) text += fmt::format(", {} failed", progress.failed);
-  show(progress.total > 0 ? done / static_cast<double>(progress.total) : 0, text);
+  show(progress.total > 0 ? static_cast<double>(progress.done) / static_cast<double>(progress.total) : 0, text);
 }
 
 void ProgressLine::bytes(std::int64_t done, std::int64_t total) {

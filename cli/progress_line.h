@@ -4,7 +4,7 @@
 #include <string>
 
 #include "console.h"
-#include "fovea/processor.h"
+#include "fovea/row.h"
 
 namespace fovea::cli {
 

@@ -62,42 +62,67 @@ std::string runs_text(const DeviceRuns& runs) {
   return text;
 }
 
-Json summary_json(Arguments command_line, const ImageProcessor& processor, const RunSummary& summary) {
-  const Model& model = processor.model();
+Json model_json(const Model& model) {
+  return {{"name", model.name()},
+          {"architecture", model.architecture()},
+          {"fingerprint", model.fingerprint()},
+          {"classes", model.classes()}};
+}
+
+Json times_json(const std::vector<StageTime>& stages) {
+  Json json = Json::array();
+  for (const StageTime& stage : stages)
+    json.push_back({{"name", stage.name}, {"busy_s", stage.busy_seconds}, {"count", stage.count}});
+  return json;
+}
+
+Json summary_json(const PictureRun& run, const RunSummary& summary) {
   const Report& report = summary.report;
   Json json;
   json["version"] = version();
-  json["command_line"] = std::vector<std::string>(command_line.begin(), command_line.end());
-  json["model"] = {{"name", model.name()},
-                   {"architecture", model.architecture()},
-                   {"fingerprint", model.fingerprint()},
-                   {"classes", model.classes()}};
-  json["preprocess"] = preprocess_json(model.preprocess());
-  json["device"] = {{"name", processor.device().device.name()}, {"reason", processor.device().reason}};
-  if (model.device() != Device::cpu()) json["device_runs"] = runs_json(model.device_runs());
+  json["command_line"] = std::vector<std::string>(run.command_line.begin(), run.command_line.end());
+  if (run.model) {
+    json["model"] = model_json(*run.model);
+    json["preprocess"] = preprocess_json(run.model->preprocess());
+  }
+  json["settings"] = Json::object();
+  for (const auto& [name, value] : run.task.manifest()) json["settings"][name] = value;
+  json["device"] = {{"name", run.device_names()}, {"reason", run.device_reason}};
+  if (run.model && run.model->device() != Device::cpu()) json["device_runs"] = runs_json(run.model->device_runs());
+  json["devices"] = Json::object();
+  for (std::size_t i = 0; i < report.devices.size(); ++i) json["devices"][report.devices[i]] = report.pictures[i];
   json["threads"] = report.threads;
-  json["batch_size"] = processor.options().batch_size;
-  json["inputs"] = summary.inputs;
-  json["ok"] = summary.failures.rows - summary.failures.failed;
-  json["failed"] = summary.failures.failed;
+  json["batch_size"] = run.task.batch(Device::cpu());
+  json["inputs"] = report.inputs_known >= 0 ? Json(report.inputs_known) : Json(nullptr);
+  json["rows"] = summary.rows;
+  json["ok"] = summary.rows - summary.failed;
+  json["failed"] = summary.failed;
+  json["reused"] = report.reused;
   json["failures"] = Json::object();
   for (const auto& [code, count] : summary.failures.by_code) json["failures"][std::string(name(code))] = count;
   json["seconds"] = report.seconds;
   json["images_per_s"] = report.seconds > 0 ? static_cast<double>(summary.failures.rows) / report.seconds : 0;
   json["first_result_s"] = report.first_result_seconds;
-  json["stages"] = Json::array();
-  for (const StageTime& stage : report.stages)
-    json["stages"].push_back({{"name", stage.name}, {"busy_s", stage.busy_seconds}});
+  json["stages"] = times_json(report.stages);
+  json["waits"] = times_json(report.waits);
+  json["queues"] = Json::array();
+  for (const QueueUse& queue : report.queues)
+    json["queues"].push_back(
+        {{"name", queue.name}, {"mean", queue.mean}, {"most", queue.most}, {"capacity", queue.capacity}});
+  json["memory"] = {{"budget", report.memory_budget}, {"most", report.memory_bytes}};
   json["peak_rss_mb"] = peak_rss_mb();
   json["interrupted"] = report.interrupted;
   json["exit_code"] = summary.exit_code;
   return json;
 }
 
+std::string count_of(std::int64_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 }  // namespace
 
-void print_summary(Console& console, const ClassifyOptions& options, const ImageProcessor& processor,
-                   const RunSummary& summary) {
+void print_summary(Console& console, const PictureRun& run, const PictureOptions& options, const RunSummary& summary) {
   const Report& report = summary.report;
   const Failures& failures = summary.failures;
   if (failures.failed > 0) {
@@ -105,23 +130,24 @@ void print_summary(Console& console, const ClassifyOptions& options, const Image
     for (const std::string& failure : failures.first) console.note("  " + failure);
   }
   const double rate = report.seconds > 0 ? static_cast<double>(failures.rows) / report.seconds : 0;
-  console.note(fmt::format("{} {}, {} failed, {:.2f} s, {:.1f} images/s, {} ({}), {} {}", failures.rows,
-                           failures.rows == 1 ? "picture" : "pictures", failures.failed, report.seconds, rate,
-                           processor.device().device.name(), processor.device().reason, report.threads,
-                           report.threads == 1 ? "thread" : "threads"));
-  const Model& model = processor.model();
-  if (model.device() != Device::cpu()) console.note(runs_text(model.device_runs()));
+  console.note(
+      fmt::format("{}{}, {} failed, {:.2f} s, {:.1f} images/s, {} ({}), {}", count_of(failures.rows, "picture"),
+                  report.reused > 0 ? fmt::format(" and {} from before", report.reused) : "", failures.failed,
+                  report.seconds, rate, run.device_names(), run.device_reason, count_of(report.threads, "thread")));
+  for (std::size_t i = 0; report.devices.size() > 1 && i < report.devices.size(); ++i)
+    console.note(fmt::format("  {}: {}", report.devices[i], count_of(report.pictures[i], "picture")));
+  if (run.model && run.model->device() != Device::cpu()) console.note(runs_text(run.model->device_runs()));
   if (!summary.ended_by)
-    console.note(fmt::format("{} {} {}", failures.rows, failures.rows == 1 ? "row is" : "rows are", place_of(options)));
+    console.note(
+        fmt::format("{} {} {}", count_of(summary.rows, "row"), summary.rows == 1 ? "is" : "are", place_of(options)));
 }
 
-std::string place_of(const ClassifyOptions& options) {
-  return options.output.empty() ? "on standard output" : "in " + options.output;
+std::string place_of(const PictureOptions& options) {
+  return options.output == "-" ? "on standard output" : "in " + options.output;
 }
 
-void write_json_summary(const std::string& file, Arguments command_line, const ImageProcessor& processor,
-                        const RunSummary& summary) {
-  const Json json = summary_json(command_line, processor, summary);
+void write_json_summary(const std::string& file, const PictureRun& run, const RunSummary& summary) {
+  const Json json = summary_json(run, summary);
   std::ofstream stream(file, std::ios::binary | std::ios::trunc);
   stream << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   stream.close();

@@ -40,14 +40,24 @@ struct RunOptions {
   std::int64_t memory_bytes = 0;  // for pictures in flight, encoded and decoded; 0: half of what the process may use
   std::optional<std::int64_t> max_failures;   // a run with more failures ends early
   std::optional<double> max_failed_fraction;  // the same, of the inputs so far, once a hundred are done
-  double stall_seconds = 60;                  // without any progress, then `stalled` is called
+  double stall_seconds = 60;                  // without any progress, after each of which `stalled` is called
   FetchOptions fetch;
   Limits limits;
-  // Whether an input's row is there from before: it is handed over as a Row with nothing but index and path.
+  // Whether an input's row is there from before: it is handed over as a Row that is `reused`. Asked for every input, in
+  // their order.
   std::function<bool(std::int64_t index, const std::string& path)> known;
   std::function<void(const Progress&)> progress;
-  std::function<void(const std::string& what_each_worker_waits_for)> stalled;
+  // What each worker waits for, and for how long there has been no progress.
+  std::function<void(const std::string& waits, double seconds)> stalled;
 };
+
+struct DevicesChoice {
+  std::vector<Device> devices;
+  std::string reason;  // one clause for the log
+};
+// As choose_device() of fovea/device.h, of devices with ops: "auto", or names separated by commas, whose devices take
+// batches side by side. Throws Error: device for one that cannot be used, invalid_argument for others.
+DevicesChoice choose_devices(const std::string& request);
 
 // Feeds a source's inputs through the task and hands over one row for each, in their order, from one thread at a time.
 // Bad pictures are rows with an error; Error is thrown only for what ends the run (the sink's own exceptions included).

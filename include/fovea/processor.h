@@ -15,6 +15,7 @@
 #include "fovea/device.h"
 #include "fovea/image.h"
 #include "fovea/model.h"
+#include "fovea/pipeline.h"
 #include "fovea/row.h"
 
 namespace fovea {
@@ -67,6 +68,9 @@ class ImageProcessor {
   using Sink = std::function<void(Row&&)>;
   Report parallel_process(std::span<const std::string> paths, const Sink& sink, std::stop_token = {},
                           const std::function<void(const Progress&)>& progress = {}) const;
+
+  // Classification as a task for run(), with this processor's model and options.
+  std::unique_ptr<Task> task() const;
 
  private:
   struct State;

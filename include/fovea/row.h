@@ -25,7 +25,8 @@ struct Field {
 // What became of one input: results, or the error.
 struct Row {
   std::int64_t index = 0;
-  std::string path;  // empty for pictures that came as bytes or arrays
+  std::string path;     // empty for pictures that came as bytes or arrays
+  bool reused = false;  // its results are there from before: it carries nothing but index and path
   std::optional<Error> error;
   int width = 0, height = 0;  // of the oriented picture
   std::string format;
@@ -59,6 +60,7 @@ struct QueueUse {
 struct Report {
   std::int64_t inputs = 0, ok = 0, failed = 0;   // of rows that were handed over
   std::int64_t reused = 0;                       // of these, rows that were there from before
+  std::int64_t inputs_known = -1;                // of the source, handled or not; -1: it did not say
   double seconds = 0, first_result_seconds = 0;  // from the start of the run, without loading the model
   bool interrupted = false;                      // by a stop request, before all inputs were done
   bool over_budget = false;                      // more inputs failed than the options allow; the run ended early

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -28,5 +29,22 @@ std::unique_ptr<RowSink> csv_sink(const std::filesystem::path& file, const RowCo
 // A .npy array f32 [rows, width] of Row::values; a failed input's row is NaN. Throws Error(not_a_file, not_found,
 // permission) when the file cannot be made, and Error(invalid_argument) from write() for a row with another count.
 std::unique_ptr<RowSink> npy_sink(const std::filesystem::path& file, int width);
+
+// Row::bytes as the file Row::file of a folder, which is made if it is not there. A file appears whole, in place of one
+// of its name. Throws Error(policy) from write() for a name that is absolute, has "..", or meets a symbolic link.
+std::unique_ptr<RowSink> folder_sink(const std::filesystem::path& folder);
+
+// When the next archive begins: before a file that would be one too many, or that would make it larger, if it has any.
+struct TarShards {
+  std::int64_t files = 0, bytes = 0;  // 0: no limit
+  bool any() const { return files > 0 || bytes > 0; }
+};
+
+// The same in a tar archive (POSIX pax), without times and owners, so that equal rows make equal bytes. With limits,
+// NAME.tar becomes NAME-00000.tar, NAME-00001.tar…; files that exist are replaced.
+std::unique_ptr<RowSink> tar_sink(const std::filesystem::path& file, const TarShards& = {});
+
+// Rows go nowhere.
+std::unique_ptr<RowSink> no_sink();
 
 }  // namespace fovea

@@ -39,6 +39,11 @@ std::int64_t Budget::most() const {
   return most_;
 }
 
+std::int64_t Budget::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return static_cast<std::int64_t>(next_ticket_ - serving_);
+}
+
 double Budget::waited_seconds() const {
   const std::scoped_lock lock(mutex_);
   return waited_;

@@ -40,6 +40,7 @@ class Budget {
 
   std::int64_t total() const { return total_; }
   std::int64_t most() const;      // that was out at one time
+  std::int64_t waiting() const;   // threads in admit()
   double waited_seconds() const;  // in admit(), of all threads
 
  private:

@@ -19,15 +19,18 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 // Adds the time it lives to a stage's total.
 class Timer {
  public:
-  Timer(const char* stage, double& total)
+  Timer(const char* stage, StageTime& total)
       : span_(Activity::stage, stage), total_(total), start_(std::chrono::steady_clock::now()) {}
-  ~Timer() { total_ += seconds_since(start_); }
+  ~Timer() {
+    total_.busy_seconds += seconds_since(start_);
+    ++total_.count;
+  }
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
  private:
   const profiler::Scope span_;
-  double& total_;
+  StageTime& total_;
   std::chrono::steady_clock::time_point start_;
 };
 
@@ -60,13 +63,9 @@ Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode)
   decode_.channels = preprocess.channels;
 }
 
-Result<PictureInfo> Preparer::from_file(const std::filesystem::path& path, const Array& slot, Budget& budget) {
-  Result<std::span<const std::byte>> bytes = [&] {
-    const Timer timer("read", times_.read);
-    return reader_.read(path, decode_.limits.max_encoded_bytes);
-  }();
-  if (!bytes) return bytes.error();
-  return from_bytes(bytes.value(), slot, budget);
+Result<PictureInfo> Preparer::from(const Picture& picture, const Array& slot, Budget& budget) {
+  if (const auto* pixels = std::get_if<Array>(&picture)) return from_pixels(*pixels, slot);
+  return from_bytes(std::get<std::span<const std::byte>>(picture), slot, budget);
 }
 
 Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const Array& slot, Budget& budget) {
@@ -78,10 +77,10 @@ Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const
     waited = seconds_since(start);
   };
   Result<DecodedImage> image = [&] {
-    const Timer timer("decode", times_.decode);
+    const Timer timer("decode", decode_time_);
     return codec::decode(bytes, decode_, memory_, admit);
   }();
-  times_.decode -= waited;
+  decode_time_.busy_seconds -= waited;
   if (!image) return image.error();
   Result<PictureInfo> info = from_pixels(image.value().pixels, slot);
   if (!info) return info;
@@ -92,7 +91,7 @@ Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const
 }
 
 Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot) {
-  const Timer timer("prepare", times_.prepare);
+  const Timer timer("prepare", prepare_time_);
   if (pixels.dtype() != DType::u8 || pixels.ndim() != 3 || pixels.shape()[2] != decode_.channels || pixels.size() == 0)
     return Error(Errc::invalid_argument, "preprocess: expected pixels u8 [height, width, " +
                                              std::to_string(decode_.channels) + "], got " +
@@ -107,6 +106,11 @@ Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot
     return error;
   }
   return PictureInfo{static_cast<int>(pixels.shape()[1]), static_cast<int>(pixels.shape()[0]), "array"};
+}
+
+void Preparer::add_times(std::vector<StageTime>& stages) const {
+  for (const StageTime* time : {&decode_time_, &prepare_time_})
+    add_stage_time(stages, time->name, time->busy_seconds, time->count);
 }
 
 Preparer::Prepared& Preparer::prepared_for(const Array& pixels) {

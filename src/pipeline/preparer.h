@@ -2,18 +2,12 @@
 #include <map>
 #include <memory>
 
-#include "base/file.h"
 #include "fovea/image.h"
 #include "fovea/model.h"
 #include "ops/op.h"
-#include "pipeline/budget.h"
+#include "pipeline/stage.h"
 
 namespace fovea::pipeline {
-
-// Where one worker's time went, in seconds.
-struct PrepareTimes {
-  double read = 0, decode = 0, prepare = 0;
-};
 
 // `options` with JPEGs scaled while they are decoded, to no less than what the resize that follows can average over.
 DecodeOptions fast_decode(DecodeOptions options, const Preprocess&);
@@ -31,11 +25,11 @@ class Preparer {
 
   // slot: f32 [channels, crop, crop], contiguous; its contents are unspecified after an error.
   // The budget admits decoded pixels, and has them back on return.
-  Result<PictureInfo> from_file(const std::filesystem::path&, const Array& slot, Budget&);
+  Result<PictureInfo> from(const Picture&, const Array& slot, Budget&);
   Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot, Budget&);
   Result<PictureInfo> from_pixels(const Array& pixels, const Array& slot);  // u8 [height, width, channels]
 
-  const PrepareTimes& times() const { return times_; }
+  void add_times(std::vector<StageTime>&) const;
 
  private:
   struct Prepared {
@@ -50,9 +44,8 @@ class Preparer {
   std::shared_ptr<void> params_;
   std::map<Shape, Prepared> kernels_;  // by the picture's shape
   std::int64_t uses_ = 0;
-  FileReader reader_;
   std::shared_ptr<Memory> memory_;
-  PrepareTimes times_;
+  StageTime decode_time_{"decode"}, prepare_time_{"prepare"};
 };
 
 }  // namespace fovea::pipeline

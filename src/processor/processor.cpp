@@ -1,12 +1,12 @@
 #include "fovea/processor.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
-#include "base/threads.h"
-#include "model/session.h"
-#include "processor/classify_stage.h"
+#include "base/file.h"
+#include "fovea/classify.h"
+#include "pipeline/preparer.h"
+#include "pipeline/top_classes.h"
 
 namespace fovea {
 namespace {
@@ -30,39 +30,48 @@ void check(const ImageProcessor::Options& o) {
     refuse("max_failed_fraction from 0 to 1");
 }
 
-// Of pictures that nothing but their own limits bounds.
-pipeline::Budget& unbounded() {
-  static pipeline::Budget budget(std::numeric_limits<std::int64_t>::max());
-  return budget;
-}
-
-Result<pipeline::PictureInfo> load_image(pipeline::Preparer& preparer, const ImageProcessor::Image& image,
-                                         const Array& slot) {
+pipeline::Picture picture_of(const ImageProcessor::Image& image, FileReader& reader, std::int64_t limit) {
   return std::visit(
-      Match{[&](const std::filesystem::path& path) { return preparer.from_file(path, slot, unbounded()); },
-            [&](std::span<const std::byte> bytes) { return preparer.from_bytes(bytes, slot, unbounded()); },
-            [&](const Array& pixels) { return preparer.from_pixels(pixels, slot); }},
+      Match{[&](const std::filesystem::path& path) -> pipeline::Picture { return reader.read(path, limit).value(); },
+            [](std::span<const std::byte> bytes) -> pipeline::Picture { return bytes; },
+            [](const Array& pixels) -> pipeline::Picture { return pixels; }},
       image);
 }
 
-// A device without ops runs no networks.
-DeviceChoice choose_network_device(const std::string& request) {
-  const DeviceChoice choice = choose_device(request);
-  const std::string reason = ops::unusable_reason(choice.device);
-  if (reason.empty()) return choice;
-  if (request == "auto") return {Device::cpu(), choice.device.name() + " is there, but not its ops: " + reason};
-  throw Error(Errc::device, "device: " + request + " asked for, but its ops cannot be used: " + reason +
-                                "; use --device cpu or auto");
-}
-
-std::optional<std::int64_t> failure_budget(const ImageProcessor::Options& o, std::int64_t inputs) {
-  std::optional<std::int64_t> most = o.max_failures;
-  if (o.max_failed_fraction) {
-    const auto share = static_cast<std::int64_t>(std::floor(*o.max_failed_fraction * static_cast<double>(inputs)));
-    most = std::min(most.value_or(share), share);
+class ImageSource final : public Source {
+ public:
+  explicit ImageSource(std::span<const ImageProcessor::Image> images) : images_(images) {}
+  std::optional<std::string> next() override {
+    if (next_ == images_.size()) return std::nullopt;
+    const auto* path = std::get_if<std::filesystem::path>(&images_[next_++]);
+    return path ? path->native() : "";
   }
-  return most;
-}
+  Content take() override {
+    return std::visit(Match{[](const std::filesystem::path& path) -> Content { return FileContent{path.native()}; },
+                            [](std::span<const std::byte> bytes) -> Content { return bytes; },
+                            [](const Array& pixels) -> Content { return pixels; }},
+                      images_[next_ - 1]);
+  }
+  std::optional<std::int64_t> count() const override { return static_cast<std::int64_t>(images_.size()); }
+
+ private:
+  std::span<const ImageProcessor::Image> images_;
+  std::size_t next_ = 0;
+};
+
+class PathSource final : public Source {
+ public:
+  explicit PathSource(std::span<const std::string> paths) : paths_(paths) {}
+  std::optional<std::string> next() override {
+    return next_ == paths_.size() ? std::nullopt : std::optional(paths_[next_++]);
+  }
+  Content take() override { return FileContent{paths_[next_ - 1]}; }
+  std::optional<std::int64_t> count() const override { return static_cast<std::int64_t>(paths_.size()); }
+
+ private:
+  std::span<const std::string> paths_;
+  std::size_t next_ = 0;
+};
 
 }  // namespace
 
@@ -75,19 +84,12 @@ struct ImageProcessor::State {
     const Preprocess& p = model->preprocess();
     return {p.channels, p.crop, p.crop};
   }
-  // Pictures a batch: on the CPU what one executor takes at once.
-  int batch() const {
-    if (device.device != Device::cpu()) return options.batch_size;
-    return static_cast<int>(std::min<std::int64_t>(options.batch_size, model::Session::most_pictures));
-  }
-
-  Report run(std::int64_t inputs, const Load& load, const Sink& sink, std::optional<std::int64_t> max_failures,
-             std::stop_token stop, const std::function<void(const Progress&)>& progress) const {
-    const int most = usable_threads();
-    pipeline::RunOptions run_options{inputs, options.workers > 0 ? std::min(options.workers, most) : most, batch(),
-                                     slot(), max_failures};
-    return pipeline::run(
-        run_options, [&] { return std::make_unique<ClassifyStage>(*model, options, load); }, sink, stop, progress);
+  RunOptions run_options() const {
+    RunOptions run;
+    run.workers = options.workers;
+    run.devices = {device.device};
+    run.limits = options.decode.limits;
+    return run;
   }
 };
 
@@ -95,7 +97,10 @@ ImageProcessor::ImageProcessor() : ImageProcessor(Options{}) {}
 
 ImageProcessor::ImageProcessor(Options options) : state_(std::make_unique<State>()) {
   check(options);
-  state_->device = choose_network_device(options.device);
+  const DevicesChoice choice = choose_devices(options.device);
+  if (choice.devices.size() != 1)
+    throw Error(Errc::invalid_argument, "ImageProcessor: expected one device, got " + options.device);
+  state_->device = {choice.devices.front(), choice.reason};
   state_->options = std::move(options);
   load_model(state_->options.model);
 }
@@ -126,8 +131,13 @@ const DeviceChoice& ImageProcessor::device() const {
 Result<Array> ImageProcessor::preprocess(const Image& image) const {
   pipeline::Preparer preparer(state_->model->preprocess(), state_->options.decode);
   const Array slot = Array::empty(state_->slot(), DType::f32);
-  Result<pipeline::PictureInfo> info = load_image(preparer, image, slot);
-  if (!info) return info.error();
+  FileReader reader;
+  try {
+    pipeline::Budget unbounded(std::numeric_limits<std::int64_t>::max());
+    preparer.from(picture_of(image, reader, state_->options.decode.limits.max_encoded_bytes), slot, unbounded).value();
+  } catch (const Error& error) {
+    return error;
+  }
   return slot;
 }
 
@@ -140,34 +150,31 @@ std::vector<Prediction> ImageProcessor::postprocess(const Array& logits) const {
     throw Error(Errc::invalid_argument, "postprocess: expected f32 [" + std::to_string(state_->model->classes()) +
                                             "], got " + std::string(name(logits.dtype())) + " " +
                                             to_string(logits.shape()));
-  return top_classes(logits.span<float>(), state_->options.topk, state_->model->labels());
+  return pipeline::top_classes(logits.span<float>(), state_->options.topk, state_->model->labels());
 }
 
 std::vector<Row> ImageProcessor::process_batch(std::span<const Image> images) const {
   std::vector<Row> rows;
   rows.reserve(images.size());
-  const Load load = [&](pipeline::Preparer& preparer, std::int64_t index, const Array& slot) {
-    return load_image(preparer, images[static_cast<std::size_t>(index)], slot);
-  };
-  state_->run(static_cast<std::int64_t>(images.size()), load, [&](Row&& row) { rows.push_back(std::move(row)); }, {},
-              {}, {});
-  for (Row& row : rows)
-    if (const auto* path = std::get_if<std::filesystem::path>(&images[static_cast<std::size_t>(row.index)]))
-      row.path = path->native();
+  ImageSource source(images);
+  run(
+      source, *task(), [&](Row&& row) { rows.push_back(std::move(row)); }, state_->run_options());
   return rows;
 }
 
 Report ImageProcessor::parallel_process(std::span<const std::string> paths, const Sink& sink, std::stop_token stop,
                                         const std::function<void(const Progress&)>& progress) const {
-  const Load load = [&](pipeline::Preparer& preparer, std::int64_t index, const Array& slot) {
-    return preparer.from_file(paths[static_cast<std::size_t>(index)], slot, unbounded());
-  };
-  const Sink named = [&](Row&& row) {
-    row.path = paths[static_cast<std::size_t>(row.index)];
-    sink(std::move(row));
-  };
-  return state_->run(static_cast<std::int64_t>(paths.size()), load, named,
-                     failure_budget(state_->options, static_cast<std::int64_t>(paths.size())), stop, progress);
+  RunOptions options = state_->run_options();
+  options.max_failures = state_->options.max_failures;
+  options.max_failed_fraction = state_->options.max_failed_fraction;
+  options.progress = progress;
+  PathSource source(paths);
+  return run(source, *task(), sink, options, stop);
+}
+
+std::unique_ptr<Task> ImageProcessor::task() const {
+  const Options& o = state_->options;
+  return classify_task(*state_->model, {o.topk, o.batch_size, o.logits, o.decode});
 }
 
 }  // namespace fovea

@@ -83,14 +83,5 @@ TEST(Preparer, FastDecodingKeepsTwicePixelsOfTheResizeAndSaysTheWholeSize) {
   EXPECT_EQ(budget.most(), budget.total());
 }
 
-TEST(Preparer, AMissingFileAsksForNothing) {
-  Prepared p;
-  Budget budget(needed);
-  const Result<PictureInfo> info = p.preparer.from_file("/nowhere/at/all.jpg", p.slot, budget);
-  ASSERT_FALSE(info);
-  EXPECT_EQ(info.error().code(), Errc::not_found);
-  EXPECT_EQ(budget.most(), 0);
-}
-
 }  // namespace
 }  // namespace fovea::pipeline

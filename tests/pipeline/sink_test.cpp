@@ -181,7 +181,7 @@ TEST_F(Sink, LogitsOfFailedInputsAreNotANumber) {
 
 TEST_F(Sink, LogitsOfAnotherCountAreRefused) {
   const auto sink = npy_sink(file_, 3);
-  expect_error(Errc::invalid_argument, "expected 3 logits in row 7, got 2", [&] { sink->write(good(7, "x")); });
+  expect_error(Errc::invalid_argument, "expected 3 values in row 7, got 2", [&] { sink->write(good(7, "x")); });
 }
 
 }  // namespace

@@ -1,0 +1,33 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command_line.h"
+#include "fovea/model.h"
+
+namespace fovea::cli {
+
+struct PreprocessOverrides {
+  std::optional<int> resize, crop;
+  std::optional<std::string> interpolation;
+  std::optional<std::vector<float>> mean, std;
+  bool any() const { return resize || crop || interpolation || mean || std; }
+};
+
+// The network of a verb, and how pictures are made ready for it.
+struct NetworkOptions {
+  std::string model = "mini";
+  std::string labels;  // a file or "imagenet"; empty: the model's
+  int batch_size = 32;
+  PreprocessOverrides preprocess;
+};
+
+void add_network_options(CommandLine&, NetworkOptions&);
+void add_labels_option(CommandLine&, NetworkOptions&);
+void add_preprocess_options(CommandLine&, NetworkOptions&);
+
+// On the CPU, with what the options say instead of the model's own; downloads it if need be. Errors name the option.
+Model load_network(const NetworkOptions&, Console&);
+
+}  // namespace fovea::cli

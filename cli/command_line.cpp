@@ -10,10 +10,21 @@
 namespace fovea::cli {
 namespace {
 
+// What an option without its optional value gives.
+constexpr const char* bare = "\x01";
+
 class UsageFormatter final : public CLI::Formatter {
  public:
   explicit UsageFormatter(std::string usage) : usage_(std::move(usage)) { column_width(34); }
   std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    return type.empty() || type.starts_with('[') ? type : " " + type;
+  }
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    const std::string name = Formatter::make_option_name(option, positional);
+    return name.substr(0, name.find('{'));
+  }
 
  private:
   std::string usage_;
@@ -24,9 +35,6 @@ std::string without_double_blanks(std::string text) {
   for (std::size_t at = 0; (at = text.find("\n\n\n", at)) != text.npos;) text.erase(at, 1);
   return text;
 }
-
-// What an option without its optional value gives.
-constexpr const char* bare = "\x01";
 
 // Errors of `take` begin with the option's long name.
 std::function<void(const std::string&)> named(const std::string& names, std::function<void(const std::string&)> take) {
@@ -51,7 +59,7 @@ CommandLine::CommandLine(std::string verb, std::string operands, std::string sum
   state_->verb = std::move(verb);
   state_->operands = std::move(operands);
   CLI::App& app = state_->app;
-  app.description(std::move(summary));
+  app.description(std::move(summary) + "\n");
   app.formatter(std::make_shared<UsageFormatter>(fmt::format("Usage: fovea {} [OPTION]...{}{}\n", state_->verb,
                                                              state_->operands.empty() ? "" : " ", state_->operands)));
   app.set_help_flag("-h,--help", "print this and exit")->group("Options");

@@ -13,39 +13,50 @@ namespace {
 using namespace fovea;
 using namespace fovea::cli;
 
-constexpr std::string_view usage =
-    "Usage: fovea VERB [OPTION]... [OPERAND]...\n\n"
-    "  classify   say what is on pictures, one row each\n"
-    "  model      list, show and download models\n"
-    "  op         list, describe and run single ops\n"
-    "  eval       compute an expression over arrays and pictures\n"
-    "  report     summarise a result file\n"
-    "  bench      time ops beside the machine's limits and other libraries\n"
-    "  info       what this build and this machine can do\n"
-    "  help VERB  options and examples of a verb\n\n"
-    "  fovea classify holiday/ -o rows.jsonl\n"
-    "  fovea --version\n";
+struct Verb {
+  std::string_view name, summary;
+  int (*run)(Arguments, Console&);
+};
+constexpr Verb verbs[] = {
+    {"classify", "say what is on pictures, one row each", classify},
+    {"embed", "features of pictures by a layer of a network", embed},
+    {"stats", "measure pictures, and find duplicates", stats},
+    {"model", "list, show and download models", model},
+    {"op", "list, describe and run single ops", op},
+    {"eval", "compute an expression over arrays and pictures", eval},
+    {"report", "summarise a result file", report},
+    {"bench", "time ops beside the machine's limits and other libraries", bench},
+    {"info", "what this build and this machine can do", info},
+};
+
+std::string usage() {
+  std::string text = "Usage: fovea VERB [OPTION]... [OPERAND]...\n\n";
+  for (const Verb& verb : verbs) text += fmt::format("  {:<11}{}\n", verb.name, verb.summary);
+  return text +
+         "  help VERB  options and examples of a verb\n\n"
+         "  fovea classify holiday/ -o rows.jsonl\n"
+         "  fovea --version\n";
+}
+
+std::string verb_names() {
+  std::string names;
+  for (const Verb& verb : verbs) names += fmt::format("{}, ", verb.name);
+  return names + "help";
+}
 
 int run(Arguments arguments, Console& console) {
-  const std::string& verb = arguments.front();
+  const std::string& name = arguments.front();
   const Arguments rest = arguments.subspan(1);
-  if (verb == "classify") return classify(rest, console);
-  if (verb == "model") return model(rest, console);
-  if (verb == "op") return op(rest, console);
-  if (verb == "eval") return eval(rest, console);
-  if (verb == "report") return report(rest, console);
-  if (verb == "bench") return bench(rest, console);
-  if (verb == "info") return info(rest, console);
-  if (verb == "--version" || verb == "-V") return console.print(fmt::format("fovea {}\n", version())), 0;
-  if (verb == "--help" || verb == "-h" || verb == "help") {
-    if (rest.empty()) return console.print(usage), 0;
+  for (const Verb& verb : verbs)
+    if (verb.name == name) return verb.run(rest, console);
+  if (name == "--version" || name == "-V") return console.print(fmt::format("fovea {}\n", version())), 0;
+  if (name == "--help" || name == "-h" || name == "help") {
+    if (rest.empty()) return console.print(usage()), 0;
     std::vector<std::string> asked(rest.begin(), rest.end());
     if (asked.front() != "help") return run((asked.push_back("--help"), asked), console);
   }
-  throw Error(
-      Errc::invalid_argument,
-      fmt::format("expected a verb (classify, model, op, eval, report, bench, info, help), got '{}' (see: fovea help)",
-                  verb));
+  throw Error(Errc::invalid_argument,
+              fmt::format("expected a verb ({}), got '{}' (see: fovea help)", verb_names(), name));
 }
 
 // So that no file of ours becomes standard output by its number.
@@ -63,8 +74,7 @@ int main(int argc, char** argv) {
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (!arguments.empty()) return run(arguments, console);
-    console.error(Errc::invalid_argument,
-                  "expected a verb: classify, model, op, eval, report, bench, info or help (see: fovea help)");
+    console.error(Errc::invalid_argument, fmt::format("expected a verb: {} (see: fovea help)", verb_names()));
     return exit_code(Errc::invalid_argument);
   } catch (const Error& error) {
     console.error(error.code(), error.what());

@@ -14,6 +14,10 @@
 
 namespace fovea {
 
+namespace pipeline {
+class JobBody;
+}
+
 // One of the places that a job's rows go to.
 struct JobOutput {
   enum class Kind : std::uint8_t { jsonl, csv, npy, folder, tar };
@@ -77,8 +81,7 @@ class Job {
   void suspend();
 
  private:
-  class State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<pipeline::JobBody> body_;
 };
 
 }  // namespace fovea

@@ -57,6 +57,10 @@ struct DeviceRuns {
   std::int64_t largest = 0;              // pictures a run, now
 };
 
+// What a spatial layer [c, h, w] gives as a network's output: all values, channel by channel and row by row, or the
+// mean of each channel.
+enum class Pooling : std::uint8_t { none, average };
+
 // A network with its weights, labels and preprocessing. Immutable; copies share it. Thread-safe. A default-made Model
 // is empty: it can only be assigned to.
 class Model {
@@ -73,14 +77,22 @@ class Model {
   const std::string& fingerprint() const;   // sha256 of the file's bytes, empty for a state dict from memory
   const Preprocess& preprocess() const;
   const std::vector<std::string>& labels() const;  // empty, or one a class
-  int classes() const;
-  std::int64_t parameters() const;
-  std::vector<LayerInfo> layers() const;  // after fusion, for the preprocessing's crop
+  int classes() const;                             // 0 once with_output() has taken another output
+  std::int64_t parameters() const;                 // of the whole network
+  std::vector<LayerInfo> layers() const;           // that run() computes, after fusion, for the preprocessing's crop
+  // What run() gives for a picture before it is flattened: {classes}, {512}, {64, 56, 56}.
+  Shape output() const;
 
   Model with_labels(std::vector<std::string>) const;  // throws Error(model_format) when the count is not classes()
   // Throws Error: invalid_argument for values out of range or another number of channels, model_format when the network
   // cannot take the crop.
   Model with_preprocess(Preprocess) const;
+
+  // The same network with a layer's results as its output, named as in layers(): a layer that others were fused into
+  // gives what comes after their normalisation, sum and activation. Without a name: what goes into the last linear
+  // layer. Only what the layer needs is computed. Pooling is of layers with rows and columns. Throws
+  // Error(invalid_argument) for another name, with those near it, and for a network that ends in no linear layer.
+  Model with_output(const std::string& layer = "", Pooling = Pooling::none) const;
 
   // The same network on a device, its weights copied there once; itself if it is there. Throws Error: device when the
   // device or its ops cannot be used, device_memory.
@@ -88,12 +100,12 @@ class Model {
   Device device() const;
   DeviceRuns device_runs() const;  // zeros on the CPU
 
-  // Logits f32 [n, classes] of pictures f32 [n, channels, crop, crop]. Uses at most `threads` threads (0: the budget);
-  // the bits do not depend on n or threads. Throws Error(invalid_argument) for another shape, type or device.
-  // Concurrent calls each use memory of their own for intermediate results, which is kept for later calls. On a device
-  // they share its streams, copies of one beside the network of another; there pictures may be on the device too, ready
-  // for any stream, and logits are on the host. Throws Error there: device_memory when not even one picture has room,
-  // device_lost.
+  // Logits f32 [n, classes] of pictures f32 [n, channels, crop, crop], or f32 [n, size of output()]. Uses at most
+  // `threads` threads (0: the budget); the bits do not depend on n or threads. Throws Error(invalid_argument) for
+  // another shape, type or device. Concurrent calls each use memory of their own for intermediate results, which is
+  // kept for later calls. On a device they share its streams, copies of one beside the network of another; there
+  // pictures may be on the device too, ready for any stream, and logits are on the host. Throws Error there:
+  // device_memory when not even one picture has room, device_lost.
   Array run(const Array& batch, int threads = 0) const;
 
  private:

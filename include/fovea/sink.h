@@ -34,10 +34,16 @@ std::unique_ptr<RowSink> npy_sink(const std::filesystem::path& file, int width);
 // of its name. Throws Error(policy) from write() for a name that is absolute, has "..", or meets a symbolic link.
 std::unique_ptr<RowSink> folder_sink(const std::filesystem::path& folder);
 
-// When the next archive begins: before a file that would be one too many, or that would make it larger, if it has any.
+// When the next archive begins: before a file that would be one too many, or make the archive larger than allowed.
 struct TarShards {
-  std::int64_t files = 0, bytes = 0;  // 0: no limit
+  std::int64_t files = 0, bytes = 0;  // 0: no limit; bytes of the whole archive
   bool any() const { return files > 0 || bytes > 0; }
+  // Whether an archive of so many files and bytes has no room for another member, headers included.
+  bool full(std::int64_t has_files, std::int64_t has_bytes, std::int64_t member) const {
+    constexpr std::int64_t end_blocks = 1024;
+    return has_files > 0 &&
+           ((files > 0 && has_files >= files) || (bytes > 0 && has_bytes + member + end_blocks > bytes));
+  }
 };
 
 // The same in a tar archive (POSIX pax), without times and owners, so that equal rows make equal bytes. With limits,

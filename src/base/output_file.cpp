@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/system_error.h"
+#include "base/write_fully.h"
 #include "fovea/error.h"
 
 namespace fovea {
@@ -17,14 +18,8 @@ namespace {
 
 constexpr mode_t new_file_mode = 0666;  // less the umask
 
-void write_fully(std::span<const std::byte> bytes, auto&& write_some) {
-  while (!bytes.empty()) {
-    const ssize_t written = write_some(bytes.data(), bytes.size());
-    if (written > 0)
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    else if (written == 0 || errno != EINTR)
-      throw system_error("writing", written == 0 ? EIO : errno);
-  }
+void check(int code) {
+  if (code != 0) throw system_error("writing", code);
 }
 
 }  // namespace
@@ -82,15 +77,11 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
 }
 
 void OutputFile::write(std::span<const std::byte> bytes) {
-  write_fully(bytes, [&](const std::byte* from, std::size_t size) { return ::write(descriptor_.get(), from, size); });
+  check(write_fully(descriptor_.get(), bytes));
 }
 
 void OutputFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) {
-  write_fully(bytes, [&](const std::byte* from, std::size_t size) {
-    const ssize_t written = ::pwrite(descriptor_.get(), from, size, offset);
-    if (written > 0) offset += written;
-    return written;
-  });
+  check(write_fully_at(descriptor_.get(), offset, bytes));
 }
 
 void OutputFile::cut(std::int64_t size) noexcept {

@@ -38,9 +38,16 @@ void Sha256::update(std::span<const std::byte> bytes) {
 }
 
 std::string Sha256::hex() {
-  std::array<unsigned char, 32> digest{};
-  require(EVP_DigestFinal_ex(state_->context, digest.data(), nullptr));
+  std::string text = so_far();
   state_->start();
+  return text;
+}
+
+std::string Sha256::so_far() const {
+  const State copy;
+  require(EVP_MD_CTX_copy_ex(copy.context, state_->context));
+  std::array<unsigned char, 32> digest{};
+  require(EVP_DigestFinal_ex(copy.context, digest.data(), nullptr));
   constexpr char digits[] = "0123456789abcdef";
   std::string text;
   for (unsigned char byte : digest) {

@@ -14,7 +14,8 @@ class Sha256 {
   Sha256(Sha256&&) noexcept;
   Sha256& operator=(Sha256&&) noexcept;
   void update(std::span<const std::byte> bytes);
-  std::string hex();  // 64 lower-case digits; starts over
+  std::string hex();           // 64 lower-case digits; starts over
+  std::string so_far() const;  // the same, and goes on
 
  private:
   struct State;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "array/shape.h"
 #include "base/threads.h"
 #include "model/metadata.h"
 #include "model/on_device.h"
+#include "model/output_layer.h"
 #include "model/shapes.h"
 #include "model/state.h"
 
@@ -29,10 +31,13 @@ std::shared_ptr<ModelState> variation(const ModelState& from) {
 
 void ModelState::make_sessions() {
   const std::int64_t side = preprocess.crop;
+  const Shape shape = model::infer_shapes(*graph, {1, graph->channels, side, side}).back().output.shape;
+  output.assign(shape.begin() + 1, shape.end());
+  values = extent_product(output);
   if (device == Device::cpu())
     sessions = std::make_unique<model::SessionPool>(*graph, side);
   else
-    streams = std::make_unique<model::StreamSession>(*graph, side, classes, device);
+    streams = std::make_unique<model::StreamSession>(*graph, side, values, device);
 }
 
 const std::string& Model::name() const {
@@ -57,6 +62,10 @@ std::int64_t Model::parameters() const {
   return state_->parameters;
 }
 
+Shape Model::output() const {
+  return state_->output;
+}
+
 Model Model::with_labels(std::vector<std::string> labels) const {
   if (static_cast<int>(labels.size()) != classes())
     throw Error(Errc::model_format, "labels: expected " + std::to_string(classes()) + " for this model, got " +
@@ -75,9 +84,24 @@ Model Model::with_preprocess(Preprocess preprocess) const {
   if (preprocess.channels != graph.channels)
     throw Error(Errc::invalid_argument, "preprocess: expected " + std::to_string(graph.channels) + " channels, got " +
                                             std::to_string(preprocess.channels));
-  model::infer_shapes(graph, {1, graph.channels, preprocess.crop, preprocess.crop});
   auto state = variation(*state_);
   state->preprocess = std::move(preprocess);
+  state->make_sessions();
+  Model model;
+  model.state_ = std::move(state);
+  return model;
+}
+
+Model Model::with_output(const std::string& layer, Pooling pooling) const {
+  model::Graph graph = model::up_to(*state_->graph, model::output_layer(*state_->graph, layer));
+  const std::int64_t side = state_->preprocess.crop;
+  const Shape shape = model::infer_shapes(graph, {1, graph.channels, side, side}).back().output.shape;
+  if (pooling == Pooling::average && shape.size() == 4)
+    graph.add({graph.nodes.back().name + ".mean", "global_avg_pool", {}, {static_cast<int>(graph.nodes.size()) - 1}});
+  auto state = variation(*state_);
+  state->graph = std::make_shared<const model::Graph>(std::move(graph));
+  state->classes = 0;
+  state->labels.clear();
   state->make_sessions();
   Model model;
   model.state_ = std::move(state);
@@ -141,7 +165,7 @@ Array Model::run(const Array& batch, int threads) const {
                                             ", got some on " + batch.device().name() + "; use to()");
   const Array input = batch.contiguous() || batch.device() != Device::cpu() ? batch : batch.copy();
   const std::int64_t count = shape[0];
-  const Array logits = Array::empty({count, classes()}, DType::f32);
+  const Array logits = Array::empty({count, state_->values}, DType::f32);
   if (state_->streams) {
     if (count > 0) state_->streams->run(input, logits);
     return logits;

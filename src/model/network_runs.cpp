@@ -26,8 +26,9 @@ NetworkRuns::NetworkRuns(const Graph& graph, std::int64_t side, Device device, s
     : graph_(graph), side_(side), device_(device), memory_(std::move(memory)) {}
 
 void NetworkRuns::run(Stage& stage, Slot& slot, std::int64_t bucket, const Stream& stream) {
-  const Array logits = stage.plan.enqueue(first(slot.input, bucket), stage.arena.data(), stream);
-  copy(logits, first(slot.output, bucket), stream);
+  const Array output = first(slot.output, bucket);
+  copy(stage.plan.enqueue(first(slot.input, bucket), stage.arena.data(), stream).reshape(output.shape()), output,
+       stream);
 }
 
 void NetworkRuns::enqueue(Slot& slot, std::int64_t bucket, const Stream& stream, DeviceRuns& counts) {

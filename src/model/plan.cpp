@@ -37,16 +37,11 @@ Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, De
     } catch (const Error& error) {
       if (error.code() != Errc::unsupported) throw;
       // No kernel takes the operands as they are stored: the plain ones take all when none is in blocks.
-      const ops::Op& unblock = ops::registry().op("unblock");
-      const std::shared_ptr<void> none = unblock.bind(unblock, {});
-      for (Operand& operand : operands)
-        if (operand.node >= 0 && steps_[static_cast<std::size_t>(operand.node)].spec.block != 1) {
-          const ops::TensorSpec blocked = steps_[static_cast<std::size_t>(operand.node)].spec;
-          operand = add_step(unblock, none.get(), {operand}, input, {blocked.dtype, blocked.shape}, weights);
-        }
+      for (Operand& operand : operands) operand = plain(operand, input, weights);
       results.push_back(add());
     }
   }
+  plain(static_cast<int>(steps_.size()) - 1, input, weights);
   steps_.back().last_use = static_cast<int>(steps_.size());
   place();
 }
@@ -71,6 +66,14 @@ Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operan
   const std::size_t bytes = byte_count(stored, call.output.dtype);
   steps_.push_back({&row, row.prepare(call), std::move(operands), call.output, stored, bytes, 0, index});
   return index;
+}
+
+Operand Plan::plain(const Operand& operand, const Shape& input, ops::WeightCache& weights) {
+  if (operand.node < 0 || steps_[static_cast<std::size_t>(operand.node)].spec.block == 1) return operand;
+  const ops::TensorSpec blocked = steps_[static_cast<std::size_t>(operand.node)].spec;
+  const ops::Op& unblock = ops::registry().op("unblock");
+  const std::shared_ptr<void> none = unblock.bind(unblock, {});
+  return add_step(unblock, none.get(), {operand}, input, {blocked.dtype, blocked.shape}, weights);
 }
 
 // The operand that the step may overwrite dies there, has its size and is no other operand as well.

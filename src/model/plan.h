@@ -18,7 +18,7 @@ class Plan {
   std::size_t arena_bytes() const { return arena_bytes_; }
   const Shape& output_shape() const { return steps_.back().spec.shape; }
   // On the CPU, by the calling thread. input: f32, contiguous, of the plan's shape. arena: 64-byte aligned. Returns the
-  // output, which lies in the arena.
+  // output, in no storage blocks, which lies in the arena.
   Array run(const Array& input, std::byte* arena);
   // The same as work of a stream of the device. The plan and the arena must live until the stream is past it.
   Array enqueue(const Array& input, std::byte* arena, const Stream&);
@@ -35,6 +35,8 @@ class Plan {
   };
   Operand add_step(const ops::Op&, const void* params, std::vector<Operand>, const Shape& input, ops::TensorSpec output,
                    ops::WeightCache&);
+  // The operand, or a new step's copy of it with its channels out of their storage blocks.
+  Operand plain(const Operand&, const Shape& input, ops::WeightCache&);
   void place();
   bool works_in_place(std::size_t step) const;
   void bind(std::byte* arena);

@@ -23,14 +23,14 @@ Plan& Session::plan(std::int64_t pictures) {
 void Session::run(const Array& input, const Array& output, int threads) {
   const ThreadLimit limit(threads);
   omp_set_num_threads(threads);  // oneDNN's threads; a setting of the calling thread
-  const std::int64_t count = input.shape()[0], classes = output.shape()[1];
+  const std::int64_t count = input.shape()[0], values = output.shape()[1];
   for (std::int64_t done = 0; done < count;) {
     // Powers of two, so that four plans serve every batch size.
     const auto pictures =
         static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(std::min(count - done, most_pictures))));
     Plan& ready = plan(pictures);
-    const Array logits = ready.run(input.slice(0, {done, done + pictures}), arena_.data());
-    std::memcpy(output.data() + done * classes * 4, logits.data(), static_cast<std::size_t>(pictures * classes) * 4);
+    const Array result = ready.run(input.slice(0, {done, done + pictures}), arena_.data());
+    std::memcpy(output.data() + done * values * 4, result.data(), static_cast<std::size_t>(pictures * values) * 4);
     done += pictures;
   }
 }

@@ -16,7 +16,7 @@ class Session {
 
   Session(const Graph& graph, std::int64_t side, ops::WeightCache& weights)
       : graph_(graph), side_(side), weights_(weights) {}
-  // input f32 [n, channels, side, side], output f32 [n, classes]. threads: how many one picture's work may use.
+  // input f32 [n, channels, side, side], output f32 [n, values]. threads: how many one picture's work may use.
   void run(const Array& input, const Array& output, int threads);
 
  private:

@@ -11,7 +11,9 @@ struct ModelState {
   std::shared_ptr<const model::Graph> graph;
   int classes = 0;
   std::int64_t parameters = 0;
-  Device device;  // where the graph's constants are
+  Shape output;             // of a picture, for preprocess.crop
+  std::int64_t values = 0;  // in it
+  Device device;            // where the graph's constants are
   // For preprocess.crop, one of the two.
   std::unique_ptr<model::SessionPool> sessions;
   std::unique_ptr<model::StreamSession> streams;

@@ -25,14 +25,13 @@ void fill(const Array& slot, const Array& pictures) {
 
 }  // namespace
 
-StreamSession::StreamSession(const Graph& graph, std::int64_t side, std::int64_t classes, Device device)
-    : StreamSession(graph, side, classes, device, Options{}) {}
+StreamSession::StreamSession(const Graph& graph, std::int64_t side, std::int64_t values, Device device)
+    : StreamSession(graph, side, values, device, Options{}) {}
 
-StreamSession::StreamSession(const Graph& graph, std::int64_t side, std::int64_t classes, Device device,
-                             Options options)
+StreamSession::StreamSession(const Graph& graph, std::int64_t side, std::int64_t values, Device device, Options options)
     : channels_(graph.channels),
       side_(side),
-      classes_(classes),
+      values_(values),
       device_(device),
       memory_(options.memory ? options.memory : device_memory(device)),
       most_slots_(options.slots),
@@ -115,7 +114,7 @@ std::unique_ptr<Slot> StreamSession::take_slot(bool wait) {
     }
     if (made_ < most_slots_) {
       auto slot =
-          std::make_unique<Slot>(Shape{largest_, channels_, side_, side_}, Shape{largest_, classes_}, device_, memory_);
+          std::make_unique<Slot>(Shape{largest_, channels_, side_, side_}, Shape{largest_, values_}, device_, memory_);
       ++made_;
       return slot;
     }

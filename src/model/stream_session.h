@@ -23,13 +23,13 @@ class StreamSession {
     std::shared_ptr<Memory> memory = {};  // the device's if null
   };
   // The graph's constants are on the device.
-  StreamSession(const Graph& graph, std::int64_t side, std::int64_t classes, Device);
-  StreamSession(const Graph& graph, std::int64_t side, std::int64_t classes, Device, Options);
+  StreamSession(const Graph& graph, std::int64_t side, std::int64_t values, Device);
+  StreamSession(const Graph& graph, std::int64_t side, std::int64_t values, Device, Options);
   ~StreamSession();
   StreamSession(const StreamSession&) = delete;
   StreamSession& operator=(const StreamSession&) = delete;
 
-  // input f32 [n, channels, side, side] on the host, contiguous, or on the device and ready; output f32 [n, classes]
+  // input f32 [n, channels, side, side] on the host, contiguous, or on the device and ready; output f32 [n, values]
   // on the host. Blocks until it is there.
   void run(const Array& input, const Array& output);
   DeviceRuns counts() const;
@@ -48,7 +48,7 @@ class StreamSession {
   [[noreturn]] void rethrow_failure();
   void settle();  // waits for all work and takes its errors
 
-  const std::int64_t channels_, side_, classes_;
+  const std::int64_t channels_, side_, values_;
   const Device device_;
   const std::shared_ptr<Memory> memory_;
   const int most_slots_;

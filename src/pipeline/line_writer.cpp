@@ -1,12 +1,13 @@
 #include "pipeline/line_writer.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include "base/write_fully.h"
 
 namespace fovea {
 namespace {
@@ -22,22 +23,6 @@ int open_output(const std::filesystem::path& file) {
     throw Error(Errc::io,
                 "rows: expected a file that opens for writing, got " + std::generic_category().message(errno));
   return descriptor;
-}
-
-// Returns 0 or an errno value.
-int write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    } else if (count < 0 && errno == EAGAIN) {
-      pollfd waiting{descriptor, POLLOUT, 0};
-      ::poll(&waiting, 1, -1);
-    } else if (count < 0 && errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
 }
 
 }  // namespace
@@ -88,7 +73,7 @@ void LineWriter::flush_when_due(const std::stop_token& stop) {
 void LineWriter::flush() {
   if (failure_) throw *failure_;
   if (buffer_.empty()) return;
-  const int code = write_all(descriptor_, buffer_);
+  const int code = write_fully(descriptor_, buffer_);
   if (code != 0) {
     buffer_.clear();
     // A line that did not fit is taken back; devices and pipes refuse, and keep what they got.

@@ -2,34 +2,36 @@
 
 #include <fmt/format.h>
 
-#include "base/sha256.h"
-
 namespace fovea::pipeline {
 
-void add_model(Manifest& manifest, const Model& model) {
+void describe(Manifest& manifest, const Model& model) {
   const Preprocess& p = model.preprocess();
-  manifest.emplace_back("model", model.name());
-  manifest.emplace_back("model sha256", model.fingerprint());
-  const std::string labels = fmt::format("{}", fmt::join(model.labels(), "\n"));
-  manifest.emplace_back("labels sha256", sha256_hex(std::as_bytes(std::span(labels))));
+  const std::string& hash = model.fingerprint();
+  manifest.emplace_back("model", hash.empty() ? model.name() : "sha256:" + hash);
   manifest.emplace_back("resize", std::to_string(p.resize));
   manifest.emplace_back("crop", std::to_string(p.crop));
-  manifest.emplace_back("channels", std::to_string(p.channels));
+  manifest.emplace_back("input-channels", std::to_string(p.channels));
   manifest.emplace_back("interpolation", p.interpolation);
   manifest.emplace_back("mean", fmt::format("{}", fmt::join(p.mean, ",")));
   manifest.emplace_back("std", fmt::format("{}", fmt::join(p.std, ",")));
 }
 
-void add_decoding(Manifest& manifest, const DecodeOptions& options) {
-  const Limits& limits = options.limits;
-  manifest.emplace_back("exif", options.orient ? "yes" : "no");
-  manifest.emplace_back("background", std::to_string(options.background));
-  manifest.emplace_back("decode", options.shrink_to > 0 ? fmt::format("fast {}", options.shrink_to) : "exact");
-  manifest.emplace_back("max pixels", std::to_string(limits.max_pixels));
-  manifest.emplace_back("max side", std::to_string(limits.max_side));
-  manifest.emplace_back("max bytes", std::to_string(limits.max_encoded_bytes));
-  manifest.emplace_back("max scans", std::to_string(limits.max_scans));
-  manifest.emplace_back("max metadata", std::to_string(limits.max_metadata_bytes));
+void describe(Manifest& manifest, const Limits& limits) {
+  const std::pair<const char*, std::int64_t> values[] = {{"max-pixels", limits.max_pixels},
+                                                         {"max-side", limits.max_side},
+                                                         {"max-bytes", limits.max_encoded_bytes},
+                                                         {"max-decoded-bytes", limits.max_decoded_bytes},
+                                                         {"max-metadata", limits.max_metadata_bytes},
+                                                         {"max-scans", limits.max_scans},
+                                                         {"max-chunks", limits.max_chunks}};
+  for (const auto& [name, value] : values) manifest.emplace_back(name, std::to_string(value));
+}
+
+void describe(Manifest& manifest, const DecodeOptions& options) {
+  manifest.emplace_back("orient", options.orient ? "yes" : "no");
+  manifest.emplace_back("background", options.background < 0 ? "none" : fmt::format("{:06x}", options.background));
+  manifest.emplace_back("shrink-to", std::to_string(options.shrink_to));
+  describe(manifest, options.limits);
 }
 
 }  // namespace fovea::pipeline

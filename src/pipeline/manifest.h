@@ -8,10 +8,11 @@
 
 namespace fovea::pipeline {
 
+// What decides rows, by name, as Task::manifest() gives it.
 using Manifest = std::vector<std::pair<std::string, std::string>>;
 
-// What of a model, and of the ways to decode, decides what rows hold.
-void add_model(Manifest&, const Model&);
-void add_decoding(Manifest&, const DecodeOptions&);
+void describe(Manifest&, const Model&);  // its weights and preprocessing
+void describe(Manifest&, const Limits&);
+void describe(Manifest&, const DecodeOptions&);  // with its limits, but for the channels
 
 }  // namespace fovea::pipeline

@@ -16,24 +16,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Adds the time it lives to a stage's total.
-class Timer {
- public:
-  Timer(const char* stage, StageTime& total)
-      : span_(Activity::stage, stage), total_(total), start_(std::chrono::steady_clock::now()) {}
-  ~Timer() {
-    total_.busy_seconds += seconds_since(start_);
-    ++total_.count;
-  }
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
-
- private:
-  const profiler::Scope span_;
-  StageTime& total_;
-  std::chrono::steady_clock::time_point start_;
-};
-
 ops::Params to_params(const Preprocess& p) {
   return {{"resize", std::int64_t{p.resize}},
           {"crop", std::int64_t{p.crop}},
@@ -77,10 +59,10 @@ Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const
     waited = seconds_since(start);
   };
   Result<DecodedImage> image = [&] {
-    const Timer timer("decode", decode_time_);
+    const StageTimes::Scope timer(times_, "decode");
     return codec::decode(bytes, decode_, memory_, admit);
   }();
-  decode_time_.busy_seconds -= waited;
+  times_.add({"decode", -waited, 0});
   if (!image) return image.error();
   Result<PictureInfo> info = from_pixels(image.value().pixels, slot);
   if (!info) return info;
@@ -91,7 +73,7 @@ Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const
 }
 
 Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot) {
-  const Timer timer("prepare", prepare_time_);
+  const StageTimes::Scope timer(times_, "prepare");
   if (pixels.dtype() != DType::u8 || pixels.ndim() != 3 || pixels.shape()[2] != decode_.channels || pixels.size() == 0)
     return Error(Errc::invalid_argument, "preprocess: expected pixels u8 [height, width, " +
                                              std::to_string(decode_.channels) + "], got " +
@@ -106,11 +88,6 @@ Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot
     return error;
   }
   return PictureInfo{static_cast<int>(pixels.shape()[1]), static_cast<int>(pixels.shape()[0]), "array"};
-}
-
-void Preparer::add_times(std::vector<StageTime>& stages) const {
-  for (const StageTime* time : {&decode_time_, &prepare_time_})
-    add_stage_time(stages, time->name, time->busy_seconds, time->count);
 }
 
 Preparer::Prepared& Preparer::prepared_for(const Array& pixels) {

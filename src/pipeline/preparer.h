@@ -6,6 +6,7 @@
 #include "fovea/model.h"
 #include "ops/op.h"
 #include "pipeline/stage.h"
+#include "pipeline/stage_times.h"
 
 namespace fovea::pipeline {
 
@@ -29,7 +30,7 @@ class Preparer {
   Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot, Budget&);
   Result<PictureInfo> from_pixels(const Array& pixels, const Array& slot);  // u8 [height, width, channels]
 
-  void add_times(std::vector<StageTime>&) const;
+  void add_times(std::vector<StageTime>& totals) const { times_.add_to(totals); }
 
  private:
   struct Prepared {
@@ -45,7 +46,7 @@ class Preparer {
   std::map<Shape, Prepared> kernels_;  // by the picture's shape
   std::int64_t uses_ = 0;
   std::shared_ptr<Memory> memory_;
-  StageTime decode_time_{"decode"}, prepare_time_{"prepare"};
+  StageTimes times_;
 };
 
 }  // namespace fovea::pipeline

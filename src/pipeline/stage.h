@@ -1,8 +1,6 @@
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <span>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -28,8 +26,5 @@ class Stage {
   // Adds what this thread did so far to the totals.
   virtual void add_times(std::vector<StageTime>&) const = 0;
 };
-
-// Adds to the stage of that name, which it makes if need be.
-void add_stage_time(std::vector<StageTime>&, const std::string& name, double seconds, std::int64_t count);
 
 }  // namespace fovea::pipeline

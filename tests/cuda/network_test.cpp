@@ -72,6 +72,20 @@ TEST_F(CudaNetworks, GiveTheBitsOfTheProcessor) {
                [&] { (void)there.run(all.to(Device::cuda(0))); });
 }
 
+TEST_F(CudaNetworks, OutputsOfLayersAreTheProcessors) {
+  const Array all = pictures(7);
+  for (const char* layer : {"", "layer2.0.conv1", "layer3.0.relu"})
+    for (const Pooling pooling : {Pooling::none, Pooling::average}) {
+      const Model here = model.with_output(layer, pooling);
+      const Array wanted = here.run(all);
+      EXPECT_TRUE(equal(here.to(Device::cuda()).run(all), wanted)) << layer;
+      const Model there = model.to(Device::cuda()).with_output(layer, pooling);
+      EXPECT_EQ(there.output(), here.output()) << layer;
+      for (int round = 0; round < 3; ++round) EXPECT_TRUE(equal(there.run(all), wanted)) << layer;
+      EXPECT_EQ(there.device_runs().not_recordable, 0) << there.device_runs().not_recordable_because;
+    }
+}
+
 TEST_F(CudaNetworks, ConstantsOfTheSameBytesKeepTheirShapes) {
   const Array whole = Array::arange(Scalar(0), Scalar(12), Scalar(1), DType::f32).reshape({3, 4});
   model::Graph graph;

@@ -10,6 +10,7 @@
 
 #include "fovea/pipeline.h"
 #include "pipeline/stage.h"
+#include "pipeline/stage_times.h"
 
 namespace fovea::pipeline {
 namespace {
@@ -57,7 +58,7 @@ class Doubling : public Stage {
       rows[k]->values = {batch[static_cast<std::int64_t>(k)].span<float>()[0] * 2};
     --running_;
   }
-  void add_times(std::vector<StageTime>& stages) const override { add_stage_time(stages, "double", 1, 1); }
+  void add_times(std::vector<StageTime>& stages) const override { add_stage_time(stages, {"double", 1, 1}); }
 
  private:
   const std::set<std::int64_t>& bad_;

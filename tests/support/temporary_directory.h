@@ -11,8 +11,8 @@ namespace fovea::test {
 // A new empty directory that goes with this object.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "fovea-test-XXXXXX").string();
+  explicit TemporaryDirectory(const std::filesystem::path& root = std::filesystem::temp_directory_path()) {
+    std::string name = (root / "fovea-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary directory");
     path_ = name;
   }

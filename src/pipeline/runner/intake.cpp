@@ -4,7 +4,7 @@
 
 #include "device/profiler.h"
 #include "pipeline/runner/meter.h"
-#include "pipeline/stage.h"
+#include "pipeline/stage_times.h"
 
 namespace fovea::pipeline {
 
@@ -32,8 +32,8 @@ std::optional<Arrival> Intake::pull() {
 }
 
 void Intake::add_times(std::vector<StageTime>& stages) const {
-  add_stage_time(stages, "list", list_seconds_, next_);
-  add_stage_time(stages, "read", read_seconds_, read_);
+  add_stage_time(stages, {"list", list_seconds_, next_});
+  add_stage_time(stages, {"read", read_seconds_, read_});
 }
 
 }  // namespace fovea::pipeline

@@ -5,6 +5,7 @@
 
 #include "device/profiler.h"
 #include "pipeline/runner/runner.h"
+#include "pipeline/stage_times.h"
 
 namespace fovea::pipeline {
 
@@ -65,11 +66,11 @@ Report Runner::report() {
   report_.threads = worker_count_;
   intake_.add_times(report_.stages);
   for (const auto& worker : workers_) {
-    add_stage_time(report_.stages, "read", worker->read_seconds, worker->read);
+    add_stage_time(report_.stages, {"read", worker->read_seconds, worker->read});
     worker->stage->add_times(report_.stages);
   }
-  if (fetches_ > 0) add_stage_time(report_.stages, "fetch", fetch_seconds_, fetches_);
-  add_stage_time(report_.stages, "write", write_seconds_, report_.inputs);
+  if (fetches_ > 0) add_stage_time(report_.stages, {"fetch", fetch_seconds_, fetches_});
+  add_stage_time(report_.stages, {"write", write_seconds_, report_.inputs});
   for (const auto& [reason, wait] : waits_) report_.waits.push_back({reason, wait.first, wait.second});
   report_.waits.push_back({"memory", budget_.waited_seconds(), 0});
   for (Meter* meter : {&inputs_meter_, &batches_meter_, &rows_meter_, &transfers_meter_})

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "fovea/sink.h"
 #include "pipeline/line_writer.h"
+#include "pipeline/row_format.h"
 
 namespace fovea {
 namespace {
@@ -46,6 +47,16 @@ std::string line_of(const Row& row, const RowColumns& columns) {
   return line += "\r\n";
 }
 
+class CsvFormat final : public pipeline::RowFormat {
+ public:
+  explicit CsvFormat(RowColumns columns) : columns_(std::move(columns)) {}
+  std::string head(std::int64_t /*rows*/) const override { return header(columns_); }
+  void append(const Row& row, std::string& to) const override { to += line_of(row, columns_); }
+
+ private:
+  RowColumns columns_;
+};
+
 class CsvSink final : public RowSink {
  public:
   CsvSink(const std::filesystem::path& file, RowColumns columns) : columns_(std::move(columns)), writer_(file) {
@@ -59,11 +70,20 @@ class CsvSink final : public RowSink {
   LineWriter writer_;
 };
 
-}  // namespace
-
-std::unique_ptr<RowSink> csv_sink(const std::filesystem::path& file, const RowColumns& columns) {
+void check(const RowColumns& columns) {
   if (columns.topk < 0)
     throw Error(Errc::invalid_argument, fmt::format("csv_sink: expected topk of at least 0, got {}", columns.topk));
+}
+
+}  // namespace
+
+std::unique_ptr<pipeline::RowFormat> pipeline::csv_format(const RowColumns& columns) {
+  check(columns);
+  return std::make_unique<CsvFormat>(columns);
+}
+
+std::unique_ptr<RowSink> csv_sink(const std::filesystem::path& file, const RowColumns& columns) {
+  check(columns);
   return std::make_unique<CsvSink>(file, columns);
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "fovea/sink.h"
 #include "pipeline/line_writer.h"
+#include "pipeline/row_format.h"
 
 namespace fovea {
 namespace {
@@ -41,6 +42,15 @@ std::string line_of(const Row& row, bool classes) {
   return line += "]}\n";
 }
 
+class JsonlFormat final : public pipeline::RowFormat {
+ public:
+  explicit JsonlFormat(bool classes) : classes_(classes) {}
+  void append(const Row& row, std::string& to) const override { to += line_of(row, classes_); }
+
+ private:
+  bool classes_;
+};
+
 class JsonlSink final : public RowSink {
  public:
   JsonlSink(const std::filesystem::path& file, bool classes) : classes_(classes), writer_(file) {}
@@ -53,6 +63,10 @@ class JsonlSink final : public RowSink {
 };
 
 }  // namespace
+
+std::unique_ptr<pipeline::RowFormat> pipeline::jsonl_format(const RowColumns& columns) {
+  return std::make_unique<JsonlFormat>(columns.topk > 0);
+}
 
 std::unique_ptr<RowSink> jsonl_sink(const std::filesystem::path& file, const RowColumns& columns) {
   return std::make_unique<JsonlSink>(file, columns.topk > 0);

@@ -1,16 +1,18 @@
 #include "fovea/classify.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "base/sha256.h"
 #include "base/threads.h"
-#include "device/profiler.h"
 #include "model/session.h"
 #include "pipeline/manifest.h"
 #include "pipeline/model_places.h"
 #include "pipeline/preparer.h"
 #include "pipeline/stage.h"
+#include "pipeline/stage_times.h"
 #include "pipeline/top_classes.h"
 
 namespace fovea {
@@ -25,16 +27,19 @@ class ClassifyStage final : public pipeline::Stage {
       : models_(std::move(models)), device_(device), options_(options), preparer_(preprocess, options.decode) {}
 
   void load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget& budget) override {
-    const pipeline::PictureInfo info = preparer_.from(picture, slot, budget).value();
-    row.width = info.width;
-    row.height = info.height;
-    row.format = info.format;
+    const Result<pipeline::PictureInfo> info = preparer_.from(picture, slot, budget);
+    if (!info) {
+      row.error = info.error();
+      return;
+    }
+    row.width = info.value().width;
+    row.height = info.value().height;
+    row.format = info.value().format;
   }
 
   void process(const Array& batch, std::span<Row*> rows) override {
-    const profiler::Scope span(Activity::stage, "infer");
-    const auto start = std::chrono::steady_clock::now();
     const auto count = static_cast<std::int64_t>(rows.size());
+    const pipeline::StageTimes::Scope timer(times_, "infer", count);
     const Model& model = models_->on(device_);
     const Array logits = model.run(batch.slice(0, {0, count}), usable_threads());
     const auto classes = static_cast<std::size_t>(model.classes());
@@ -49,13 +54,11 @@ class ClassifyStage final : public pipeline::Stage {
       rows[i]->top = pipeline::top_classes(row, options_.topk, model.labels());
       if (options_.logits) rows[i]->values.assign(row.begin(), row.end());
     }
-    inferred_ += count;
-    infer_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
   void add_times(std::vector<StageTime>& stages) const override {
     preparer_.add_times(stages);
-    pipeline::add_stage_time(stages, "infer", infer_seconds_, inferred_);
+    times_.add_to(stages);
   }
 
  private:
@@ -63,8 +66,7 @@ class ClassifyStage final : public pipeline::Stage {
   const Device device_;
   const ClassifyOptions options_;
   pipeline::Preparer preparer_;
-  double infer_seconds_ = 0;
-  std::int64_t inferred_ = 0;
+  pipeline::StageTimes times_;
 };
 
 class ClassifyTask final : public Task {
@@ -78,8 +80,10 @@ class ClassifyTask final : public Task {
 
   std::vector<std::pair<std::string, std::string>> manifest() const override {
     pipeline::Manifest entries;
-    pipeline::add_model(entries, model_);
-    pipeline::add_decoding(entries, options_.decode);
+    pipeline::describe(entries, model_);
+    pipeline::describe(entries, options_.decode);
+    const std::string labels = fmt::format("{}", fmt::join(model_.labels(), "\n"));
+    entries.emplace_back("labels", "sha256:" + sha256_hex(std::as_bytes(std::span(labels))));
     entries.emplace_back("topk", std::to_string(columns().topk));
     return entries;
   }

@@ -6,11 +6,11 @@
 
 #include "codec/codec.h"
 #include "device/host_memory.h"
-#include "device/profiler.h"
 #include "pipeline/chain/chain.h"
 #include "pipeline/manifest.h"
 #include "pipeline/output_name.h"
 #include "pipeline/stage.h"
+#include "pipeline/stage_times.h"
 
 namespace fovea {
 namespace {
@@ -33,8 +33,8 @@ class TransformStage final : public pipeline::Stage {
     const Decoded decoded = std::holds_alternative<Array>(picture)
                                 ? take(std::get<Array>(picture), row, lease, budget)
                                 : decode(std::get<std::span<const std::byte>>(picture), row, lease, budget);
-    const Array result = timed(ops_, [&] { return chain_->apply(decoded.pixels, decoded.as, device_); });
-    row.bytes = timed(encode_time_, [&] { return encode(result, chain_->encoding()); });
+    const Array result = timed("transform", [&] { return chain_->apply(decoded.pixels, decoded.as, device_); });
+    row.bytes = timed("encode", [&] { return encode(result, chain_->encoding()); });
     row.file = pipeline::output_name(row.path, row.index, chain_->extensions());
     row.fields = {{"out_width", result.shape()[1]},
                   {"out_height", result.shape()[0]},
@@ -42,20 +42,13 @@ class TransformStage final : public pipeline::Stage {
                   {"file", row.file}};
   }
 
-  void add_times(std::vector<StageTime>& stages) const override {
-    for (const StageTime* time : {&decode_time_, &ops_, &encode_time_})
-      pipeline::add_stage_time(stages, time->name, time->busy_seconds, time->count);
-  }
+  void add_times(std::vector<StageTime>& stages) const override { times_.add_to(stages); }
 
  private:
   template <class Work>
-  static std::invoke_result_t<Work> timed(StageTime& time, Work&& work) {
-    const profiler::Scope span(Activity::stage, time.name);
-    const auto start = Clock::now();
-    auto result = work();
-    time.busy_seconds += std::chrono::duration<double>(Clock::now() - start).count();
-    ++time.count;
-    return result;
+  std::invoke_result_t<Work> timed(const char* name, Work&& work) {
+    const pipeline::StageTimes::Scope timer(times_, name);
+    return work();
   }
 
   static void describe(Row& row, const Shape& shape, std::string_view format) {
@@ -87,9 +80,8 @@ class TransformStage final : public pipeline::Stage {
       lease = budget.admit(chain_->peak(shape, needed));
       waited = Clock::now() - start;
     };
-    DecodedImage image =
-        timed(decode_time_, [&] { return codec::decode(bytes, decode_, host_memory(), admit); }).value();
-    decode_time_.busy_seconds -= std::chrono::duration<double>(waited).count();
+    DecodedImage image = timed("decode", [&] { return codec::decode(bytes, decode_, host_memory(), admit); }).value();
+    times_.add({"decode", -std::chrono::duration<double>(waited).count(), 0});
     describe(row, shape, image.info.format);
     return {std::move(image.pixels), shape};
   }
@@ -102,7 +94,7 @@ class TransformStage final : public pipeline::Stage {
   const std::shared_ptr<const pipeline::Chain> chain_;
   const DecodeOptions decode_;
   const Device device_;
-  StageTime decode_time_{"decode"}, ops_{"transform"}, encode_time_{"encode"};
+  pipeline::StageTimes times_;
 };
 
 class TransformTask final : public Task {
@@ -119,7 +111,7 @@ class TransformTask final : public Task {
 
   std::vector<std::pair<std::string, std::string>> manifest() const override {
     pipeline::Manifest entries{{"ops", text_}, {"channels", std::to_string(decode_.channels)}};
-    pipeline::add_decoding(entries, decode_);
+    pipeline::describe(entries, decode_);
     return entries;
   }
 

@@ -19,7 +19,7 @@ bool is_ignored(int signal) {
 
 Interrupt::Interrupt(Console& console, std::string first) : console_(console), first_(std::move(first)) {
   ::sigemptyset(&signals_);
-  for (const int signal : {SIGINT, SIGTERM})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
     if (!is_ignored(signal)) ::sigaddset(&signals_, signal);
   ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
   watcher_ = std::jthread([this](const std::stop_token& end) { watch(end); });

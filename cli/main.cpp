@@ -69,7 +69,8 @@ void reserve_standard_descriptors() {
 
 int main(int argc, char** argv) {
   reserve_standard_descriptors();
-  std::signal(SIGPIPE, SIG_IGN);
+  // Writing says so by an error, which becomes a message and a status.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
   Console console;
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "support/faults/crash.h"
 #include "support/faults/strike.h"
 
 namespace fovea::faults {
@@ -12,7 +13,10 @@ Main* program = nullptr;
 
 // Counting begins with main(): what loading the program's libraries calls is not the program's.
 int counted_main(int count, char** arguments, char** environment) {
-  if (const char* text = std::getenv("FOVEA_FAULTS")) plan = parse_plan(text);
+  if (const char* text = std::getenv("FOVEA_FAULTS")) {
+    plan = parse_plan(text);
+    name_crashes();
+  }
   return program(count, arguments, environment);
 }
 

@@ -10,9 +10,11 @@ import program
 
 # name: arguments before the inputs. Outputs lie in out/.
 JOBS = {
-    "rows": ["classify", "-o", "out/rows.jsonl"],
-    "table": ["classify", "--format", "csv", "-o", "out/rows.csv"],
-    "logits": ["classify", "-o", "out/rows.jsonl", "--save-logits", "out/logits.npy"],
+    "rows": ["classify", "--commit", "0", "-o", "out/rows.jsonl"],
+    "table": ["classify", "--commit", "0.001", "--format", "csv", "-o", "out/rows.csv"],
+    "stats": ["stats", "--commit", "0", "-o", "out/stats.jsonl"],
+    "features": ["embed", "--commit", "0.001", "-o", "out/index.jsonl", "--to", "out/features.npy"],
+    "logits": ["classify", "--commit", "0", "-o", "out/rows.jsonl", "--save-logits", "out/logits.npy"],
 }
 
 
@@ -67,6 +69,18 @@ class Job:
     def contents(self):
         """The outputs, by name; the journal is not one."""
         return {path.name: path.read_bytes() for path in sorted(self.out.iterdir()) if path.suffix != ".journal"}
+
+    def safe_rows(self):
+        """How many rows the next run must not make again: all lines but the last, which may not be committed yet."""
+        if "0" not in self.command:  # of --commit
+            return 0
+        counts = []
+        for name in self.want:
+            if name.endswith(".jsonl"):
+                part = self.out / f"{name}.partial"
+                lines = part.read_bytes().count(b"\n") if part.exists() else 0
+                counts.append(len(self.codes) if (self.out / name).exists() else max(0, lines - 1))
+        return min(counts)
 
     def save(self, name):
         shutil.rmtree(self.root / name, ignore_errors=True)

@@ -31,11 +31,12 @@ def trial(job, spec):
         if result.code not in (0, -9):
             problems.append(f"the run to be killed at {kill} ended with {result.code}: {result.last_line}")
         problems += job.half_done()
+    left = len(job.codes) - job.safe_rows()
     opened, result = job.calls("call=open;under=@in")
     if result.code != 0:
         problems.append(f"the last run ended with {result.code}: {result.last_line}")
-    if len(opened) > len(job.codes):
-        problems.append(f"the last run opened {len(opened)} inputs of {len(job.codes)}")
+    if len(opened) > left:
+        problems.append(f"the last run opened {len(opened)} inputs, of which {left} had no row")
     return problems + job.unlike()
 
 

@@ -14,8 +14,8 @@ Main* program = nullptr;
 // Counting begins with main(): what loading the program's libraries calls is not the program's.
 int counted_main(int count, char** arguments, char** environment) {
   if (const char* text = std::getenv("FOVEA_FAULTS")) {
-    plan = parse_plan(text);
     name_crashes();
+    plan = parse_plan(text);
   }
   return program(count, arguments, environment);
 }

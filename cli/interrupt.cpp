@@ -3,11 +3,12 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <ctime>
 #include <utility>
 
 namespace fovea::cli {
 namespace {
+
+constexpr int wake = SIGURG;  // of the watcher; nobody else is harmed by it
 
 bool is_ignored(int signal) {
   struct sigaction action {};
@@ -19,26 +20,27 @@ bool is_ignored(int signal) {
 
 Interrupt::Interrupt(Console& console, std::string first) : console_(console), first_(std::move(first)) {
   ::sigemptyset(&signals_);
-  for (const int signal : {SIGINT, SIGTERM})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
     if (!is_ignored(signal)) ::sigaddset(&signals_, signal);
+  ::sigaddset(&signals_, wake);
   ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
   watcher_ = std::jthread([this](const std::stop_token& end) { watch(end); });
 }
 
 Interrupt::~Interrupt() {
   watcher_.request_stop();
+  ::pthread_kill(watcher_.native_handle(), wake);
   watcher_.join();
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 void Interrupt::watch(const std::stop_token& end) {
-  constexpr timespec poll_interval{0, 50'000'000};
   // A terminal or a supervisor may send one wish twice, to the process and to its group.
   constexpr auto one_wish = std::chrono::milliseconds(200);
   auto first = std::chrono::steady_clock::time_point();
   while (!end.stop_requested()) {
-    const int signal = ::sigtimedwait(&signals_, nullptr, &poll_interval);
-    if (signal <= 0) continue;
+    const int signal = ::sigwaitinfo(&signals_, nullptr);
+    if (signal <= 0 || signal == wake) continue;
     if (stop_.stop_requested()) {
       if (std::chrono::steady_clock::now() - first < one_wish) continue;
       console_.clear_status();

@@ -10,9 +10,9 @@
 
 namespace fovea::cli {
 
-// While it lives, the first SIGINT or SIGTERM asks for a stop and the second ends the process with 128 + its number. To
-// be made before other threads, so that they inherit the blocked signals. A signal that the parent had ignored stays
-// so.
+// While it lives, the first SIGINT, SIGTERM or SIGHUP asks for a stop and the second ends the process with 128 + its
+// number. To be made before other threads, so that they inherit the blocked signals. A signal that the parent had
+// ignored stays so.
 class Interrupt {
  public:
   // `first` is said after the first signal.

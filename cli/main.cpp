@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <exception>
 #include <new>
 
 #include "fovea/system.h"
@@ -67,14 +68,26 @@ void reserve_standard_descriptors() {
     if (::fcntl(descriptor, F_GETFD) < 0) ::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
 }
 
-}  // namespace
+// Without asking for memory, of which there may be none.
+[[noreturn]] void end_at_once(Errc code, std::string_view text) {
+  for (const std::string_view part : {std::string_view("fovea: error["), name(code), std::string_view("]: "), text})
+    [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, part.data(), part.size());
+  ::_exit(exit_code(code));
+}
 
-int main(int argc, char** argv) {
-  reserve_standard_descriptors();
-  std::signal(SIGPIPE, SIG_IGN);
+[[noreturn]] void end_by_exception() {
+  try {
+    if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    end_at_once(Errc::out_of_memory, "expected more memory than there is\n");
+  } catch (...) {
+  }
+  end_at_once(Errc::internal, "an exception where none can be handled\n");
+}
+
+int run_or_say_why_not(std::vector<std::string> arguments) {
   Console console;
   try {
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (!arguments.empty()) return run(arguments, console);
     console.error(Errc::invalid_argument, fmt::format("expected a verb: {} (see: fovea help)", verb_names()));
     return exit_code(Errc::invalid_argument);
@@ -82,12 +95,25 @@ int main(int argc, char** argv) {
     console.error(error.code(), error.what());
     return exit_code(error.code());
   } catch (const std::bad_alloc&) {
-    console.error(Errc::out_of_memory, "expected more memory than there is");
-    return exit_code(Errc::out_of_memory);
+    throw;
   } catch (const std::exception& error) {
     console.error(Errc::internal, error.what());
   } catch (...) {
     console.error(Errc::internal, "an exception of unknown type");
   }
   return exit_code(Errc::internal);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::set_terminate(&end_by_exception);
+  reserve_standard_descriptors();
+  // Writing says so by an error, which becomes a message and a status.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+  try {
+    return run_or_say_why_not({argv + 1, argv + argc});
+  } catch (...) {
+    end_by_exception();
+  }
 }

@@ -39,6 +39,14 @@ inline auto positive(double& target) {
     target = values[0];
   };
 }
+inline auto not_negative(double& target) {
+  return [&target](const std::string& text) {
+    const std::vector<float> values = parse_numbers(text);
+    if (values.size() != 1 || !(values[0] >= 0))
+      throw Error(Errc::invalid_argument, "expected a number of at least 0, got '" + text + "'");
+    target = values[0];
+  };
+}
 inline auto file_name(std::string& target) {
   return [&target](const std::string& text) {
     if (text.empty()) throw Error(Errc::invalid_argument, "expected a name, got an empty text");

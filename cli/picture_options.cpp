@@ -54,6 +54,8 @@ void add_output_options(CommandLine& line, PictureOptions& options, const std::s
                         options.retry_failed = options.update = true;
                         if (!text.empty()) options.retry_code = parse_code(text);
                       });
+  line.value("--commit", "SECONDS", "between commits of rows to the disk, at least (default: 1; 0: after each row)",
+             not_negative(options.commit_seconds));
   line.value("--json-summary", "FILE", "facts of the run as one JSON object", file_name(options.summary_file));
   line.flag("--what-if", "measure what would make the run faster", options.what_if);
   line.flag("-q,--quiet", "only errors on standard error", options.quiet);

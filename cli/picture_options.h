@@ -24,6 +24,7 @@ struct PictureOptions {
   bool fresh = false, update = false, retry_failed = false;
   std::optional<Errc> retry_code;
   std::optional<double> give_up;  // seconds without progress
+  double commit_seconds = 1;      // between commits, at least
   bool quiet = false, what_if = false;
   ProfileWish profile;
 };

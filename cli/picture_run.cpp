@@ -44,6 +44,7 @@ JobOptions job_options(const PictureRun& run, const PictureOptions& options, Con
       {"verb", run.verb}, {"fovea", version()}, {"device", run.device_names()}, {"vectors", system_info().simd}};
   for (const auto& entry : run.task.manifest()) job.manifest.push_back(entry);
   job.manifest.emplace_back("format", options.format);
+  job.commit_seconds = options.commit_seconds;
   job.fresh = options.fresh;
   job.update = options.update;
   job.retry_failed = options.retry_failed;

@@ -9,6 +9,7 @@
 #include "pipeline/member_name.h"
 
 namespace fovea::pipeline {
+
 FolderWriter::FolderWriter(const std::filesystem::path& path) : directory_(Directory::made(path)) {
   if (!try_lock(directory_.descriptor(), path.native()))
     throw Error(Errc::policy, path.native() + ": locked by another process that writes to it");

@@ -34,5 +34,15 @@ TEST(Sha256, PiecesAndReuse) {
   EXPECT_EQ(moved.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Sha256, ADigestSoFarDoesNotEndIt) {
+  Sha256 digest;
+  EXPECT_EQ(digest.so_far(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  digest.update(bytes_of("a"));
+  static_cast<void>(digest.so_far());
+  digest.update(bytes_of("bc"));
+  EXPECT_EQ(digest.so_far(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(digest.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 }  // namespace
 }  // namespace fovea

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <random>
+#include <stdexcept>
 
 namespace fovea {
 namespace {
@@ -38,10 +39,15 @@ const ResourceUse& resource(const Diagnosis& diagnosis, const std::string& name)
   return *at;
 }
 
-const Forecast* forecast(const Diagnosis& diagnosis, const std::string& change) {
-  const auto at = std::find_if(diagnosis.forecasts.begin(), diagnosis.forecasts.end(),
-                               [&](const Forecast& f) { return f.change == change; });
-  return at == diagnosis.forecasts.end() ? nullptr : &*at;
+bool has(const Diagnosis& diagnosis, const std::string& change) {
+  return std::any_of(diagnosis.forecasts.begin(), diagnosis.forecasts.end(),
+                     [&](const Forecast& f) { return f.change == change; });
+}
+
+Forecast forecast(const Diagnosis& diagnosis, const std::string& change) {
+  for (const Forecast& forecast : diagnosis.forecasts)
+    if (forecast.change == change) return forecast;
+  throw std::runtime_error("no forecast of " + change);
 }
 
 double share(const Diagnosis& diagnosis, const std::string& reason) {
@@ -76,11 +82,11 @@ TEST(Diagnosis, ThreadsBind) {
   EXPECT_EQ(d.verdict,
             "bound by the worker threads: decode takes 62 % of their time, infer 31 %; one more thread would give 1.50 "
             "x.");
-  EXPECT_NEAR(forecast(d, "one more thread")->rate.value(), 150, 1e-9);
+  EXPECT_NEAR(forecast(d, "one more thread").rate.value(), 150, 1e-9);
   // Without the network: D = 13.2 ms, 151.5/s, at 0.97 of it.
-  const Forecast* device = forecast(d, "a device for the network");
-  EXPECT_NEAR(device->rate.value(), 0.97 * 2 / 0.0132, 1e-9);
-  EXPECT_TRUE(device->at_most);
+  const Forecast device = forecast(d, "a device for the network");
+  EXPECT_NEAR(device.rate.value(), 0.97 * 2 / 0.0132, 1e-9);
+  EXPECT_TRUE(device.at_most);
 }
 
 TEST(Diagnosis, InferenceBinds) {
@@ -91,9 +97,9 @@ TEST(Diagnosis, InferenceBinds) {
 
 TEST(Diagnosis, NoCoreForOneMoreThread) {
   const Diagnosis d = diagnose(decode_bound, cores(2));
-  const Forecast* more = forecast(d, "one more thread");
-  EXPECT_FALSE(more->rate);
-  EXPECT_EQ(more->why, "no core for it: the budget is 2 (affinity); with one more it would be 150/s");
+  const Forecast more = forecast(d, "one more thread");
+  EXPECT_FALSE(more.rate);
+  EXPECT_EQ(more.why, "no core for it: the budget is 2 (affinity); with one more it would be 150/s");
   EXPECT_EQ(d.verdict.find("one more thread"), std::string::npos) << d.verdict;
 }
 
@@ -101,8 +107,8 @@ TEST(Diagnosis, NoCoreForOneMoreThread) {
 TEST(Diagnosis, SerialWorkLimitsWhatThreadsGive) {
   const Diagnosis d = diagnose(base({{"decode", 12.4, 1000}, {"write", 7, 1000}}), cores(8));
   EXPECT_EQ(d.binds, "threads");
-  EXPECT_NEAR(forecast(d, "one more thread")->rate.value(), 0.97 / 0.007, 1e-9);
-  EXPECT_NE(forecast(d, "one more thread")->why.find("limited next by the sink, at 142.9/s"), std::string::npos);
+  EXPECT_NEAR(forecast(d, "one more thread").rate.value(), 0.97 / 0.007, 1e-9);
+  EXPECT_NE(forecast(d, "one more thread").why.find("limited next by the sink, at 142.9/s"), std::string::npos);
 }
 
 TEST(Diagnosis, SinkBinds) {
@@ -111,7 +117,7 @@ TEST(Diagnosis, SinkBinds) {
   EXPECT_EQ(
       d.verdict,
       "bound by the sink: taking rows, one at a time, takes 96 % of the run; one more thread would give nothing.");
-  EXPECT_NEAR(forecast(d, "one more thread")->rate.value(), 100, 1e-9);
+  EXPECT_NEAR(forecast(d, "one more thread").rate.value(), 100, 1e-9);
   EXPECT_EQ(d.waits[0].reason, "order");
 }
 
@@ -133,9 +139,9 @@ TEST(Diagnosis, NetworkBinds) {
   EXPECT_NEAR(network.bound, 64 / 0.62, 1e-9);
   EXPECT_NEAR(resource(d, "threads").utilisation, 0.25, 1e-12);  // transfers take none of the threads' time
   EXPECT_EQ(d.stages[0].share, 0);
-  const Forecast* twice = forecast(d, "twice the transfers in flight");
-  EXPECT_NEAR(twice->rate.value(), 200, 1e-9);
-  EXPECT_TRUE(twice->at_most);
+  const Forecast twice = forecast(d, "twice the transfers in flight");
+  EXPECT_NEAR(twice.rate.value(), 200, 1e-9);
+  EXPECT_TRUE(twice.at_most);
   EXPECT_NE(d.verdict.find("62.0 of 64 transfers are in flight, 0.62 s for a picture"), std::string::npos) << d.verdict;
 }
 
@@ -144,17 +150,23 @@ TEST(Diagnosis, MemoryBinds) {
       diagnose(base({{"decode", 9, 1000}, {"write", 1, 1000}}, {{"memory", 8, 100}, {"input", 1, 9}}), cores(8));
   EXPECT_EQ(d.binds, "memory");
   EXPECT_EQ(d.verdict, "bound by the memory budget: the threads wait 40 % of their time until pictures fit into it.");
-  EXPECT_NEAR(forecast(d, "one more thread")->rate.value(), 100, 1e-9);
-  EXPECT_NEAR(forecast(d, "a larger memory budget")->rate.value(), 100 / 0.6, 1e-9);
+  EXPECT_NEAR(forecast(d, "one more thread").rate.value(), 100, 1e-9);
+  EXPECT_NEAR(forecast(d, "a larger memory budget").rate.value(), 100 / 0.6, 1e-9);
 }
 
-TEST(Diagnosis, MemoryIsNotBlamedForALittleWait) {
-  const Diagnosis d = diagnose(base({{"decode", 15, 1000}}, {{"memory", 1.5, 100}}), cores(8));
+TEST(Diagnosis, MemoryIsNotBlamedForWhatIsNotItsWait) {
+  const Diagnosis d = diagnose(base({{"decode", 15, 1000}}, {{"memory", 2.2, 100}}), cores(8));
   EXPECT_EQ(d.binds, "");
   EXPECT_EQ(d.verdict,
-            "nothing is busy all the time: most are the threads, 75 %; the threads wait 18 % of their time for what no "
+            "nothing is busy all the time: most are the threads, 75 %; the threads wait 14 % of their time for what no "
             "count explains.");
-  EXPECT_TRUE(forecast(d, "one more thread")->at_most);
+  EXPECT_TRUE(forecast(d, "one more thread").at_most);
+}
+
+// 80 % busy, 8 % waiting for memory: the longest wait, but a short one.
+TEST(Diagnosis, AShortWaitForMemoryDoesNotBind) {
+  const Report report = base({{"decode", 16, 1000}}, {{"memory", 1.6, 9}, {"input", 1.2, 9}});
+  EXPECT_EQ(diagnose(report, cores(8)).binds, "");
 }
 
 TEST(Diagnosis, DeviceBinds) {
@@ -166,9 +178,9 @@ TEST(Diagnosis, DeviceBinds) {
   EXPECT_NEAR(resource(d, "threads").utilisation, 0.4, 1e-12);  // the device's work is none of theirs
   EXPECT_NEAR(share(d, "batch"), (12.5 - 0.8) / 20, 1e-12);     // nor is its waiting
   EXPECT_EQ(d.stages[1].share, 0);
-  EXPECT_EQ(forecast(d, "a device for the network"), nullptr);
-  const Forecast* another = forecast(d, "one more device like cuda:0");
-  EXPECT_NEAR(another->rate.value(), 200, 1e-9);
+  EXPECT_FALSE(has(d, "a device for the network"));
+  const Forecast another = forecast(d, "one more device like cuda:0");
+  EXPECT_NEAR(another.rate.value(), 200, 1e-9);
 }
 
 TEST(Diagnosis, CpuBesideADevice) {
@@ -224,7 +236,7 @@ TEST(Diagnosis, CountsOfMoreThanThereWasAreCut) {
   Report report = base({{"decode", 25, 1000}});
   const Diagnosis d = diagnose(report, cores(8));
   EXPECT_DOUBLE_EQ(resource(d, "threads").utilisation, 1);
-  EXPECT_NEAR(forecast(d, "one more thread")->rate.value(), 150, 1e-9);
+  EXPECT_NEAR(forecast(d, "one more thread").rate.value(), 150, 1e-9);
 }
 
 // Whatever the counts, one more thread gives no more than its share, and nothing passes another bound.
@@ -248,7 +260,7 @@ TEST(Diagnosis, ForecastsKeepToTheBounds) {
       EXPECT_GE(r.bound, d.rate * (1 - 1e-12)) << r.name;
       if (r.name != "threads") bound = std::min(bound, r.bound);
     }
-    const double more = forecast(d, "one more thread")->rate.value();
+    const double more = forecast(d, "one more thread").rate.value();
     EXPECT_LE(more, d.rate * (threads + 1) / threads * (1 + 1e-12));
     EXPECT_LE(more, bound * (1 + 1e-12));
     EXPECT_GE(more, d.rate * (1 - 1e-12));

@@ -1,7 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <stdexcept>
 
 #include "fovea/diagnosis.h"
 #include "support/expect_error.h"
@@ -48,27 +49,29 @@ SampleTimes sample_of() {
   return sample;
 }
 
-const Forecast* forecast(const Diagnosis& diagnosis, const std::string& change) {
+bool has(const Diagnosis& diagnosis, const std::string& change) {
+  return std::any_of(diagnosis.forecasts.begin(), diagnosis.forecasts.end(),
+                     [&](const Forecast& f) { return f.change == change; });
+}
+
+Forecast forecast(const Diagnosis& diagnosis, const std::string& change) {
   for (const Forecast& forecast : diagnosis.forecasts)
-    if (forecast.change == change) return &forecast;
-  return nullptr;
+    if (forecast.change == change) return forecast;
+  throw std::runtime_error("no forecast of " + change);
 }
 
 // Half of 8 ms and a quarter of 4 ms: 4 + 1 + 8 = 13 ms on two threads.
 TEST(WhatIf, FastDecodeByItsRatio) {
   const Diagnosis d = what_if(report_of(), sample_of(), plenty());
-  ASSERT_TRUE(forecast(d, "fast decode"));
-  EXPECT_NEAR(forecast(d, "fast decode")->rate.value(), 2 / 0.013, 1e-9);
-  EXPECT_EQ(forecast(d, "fast decode")->why,
-            "measured on 16 pictures: decoding takes 0.50 of its time, preparing 0.25");
+  EXPECT_NEAR(forecast(d, "fast decode").rate.value(), 2 / 0.013, 1e-9);
+  EXPECT_EQ(forecast(d, "fast decode").why, "measured on 16 pictures: decoding takes 0.50 of its time, preparing 0.25");
 }
 
 // 12 ms and three quarters of 8 ms.
 TEST(WhatIf, LargerBatchByItsRatio) {
   const Diagnosis d = what_if(report_of(), sample_of(), plenty());
-  ASSERT_TRUE(forecast(d, "batches of 32"));
-  EXPECT_NEAR(forecast(d, "batches of 32")->rate.value(), 2 / 0.018, 1e-9);
-  EXPECT_FALSE(forecast(d, "batches of 1"));
+  EXPECT_NEAR(forecast(d, "batches of 32").rate.value(), 2 / 0.018, 1e-9);
+  EXPECT_FALSE(has(d, "batches of 1"));
 }
 
 TEST(WhatIf, BatchesOfADevice) {
@@ -79,17 +82,17 @@ TEST(WhatIf, BatchesOfADevice) {
   const Diagnosis d = what_if(report, sample_of(), plenty());
   EXPECT_EQ(d.binds, "cuda:0");
   // 100/s at 96 % of the device; it may do 1/(0.75 * 9.6 ms) = 138.9/s.
-  EXPECT_NEAR(forecast(d, "batches of 32")->rate.value(), 0.96 / 0.0072, 1e-9);
+  EXPECT_NEAR(forecast(d, "batches of 32").rate.value(), 0.96 / 0.0072, 1e-9);
   report.devices = {"cuda:0", "cuda:1"};
   report.device_seconds = {9.6, 1};
-  EXPECT_FALSE(forecast(what_if(report, sample_of(), plenty()), "batches of 32")->rate);
+  EXPECT_FALSE(forecast(what_if(report, sample_of(), plenty()), "batches of 32").rate);
 }
 
 TEST(WhatIf, SlowerIsSaidToo) {
   SampleTimes sample = sample_of();
   sample.batches = {{8, 0.008}, {32, 0.012}};
   const Diagnosis d = what_if(report_of(), sample, plenty());
-  EXPECT_NEAR(forecast(d, "batches of 32")->rate.value(), 2 / 0.024, 1e-9);
+  EXPECT_NEAR(forecast(d, "batches of 32").rate.value(), 2 / 0.024, 1e-9);
 }
 
 TEST(WhatIf, NothingFasterToTry) {
@@ -120,8 +123,8 @@ TEST(WhatIf, SharesOfTheMachinesLimits) {
 
 TEST(WhatIf, CannotTell) {
   const Diagnosis d = what_if(report_of(), SampleTimes{}, plenty());
-  EXPECT_FALSE(forecast(d, "fast decode")->rate);
-  EXPECT_EQ(forecast(d, "larger batches")->why, "cannot tell: no picture of the sample can be decoded");
+  EXPECT_FALSE(forecast(d, "fast decode").rate);
+  EXPECT_EQ(forecast(d, "larger batches").why, "cannot tell: no picture of the sample can be decoded");
   EXPECT_TRUE(d.limits.empty());
 
   Report brief = report_of();
@@ -131,7 +134,7 @@ TEST(WhatIf, CannotTell) {
   Report starved = report_of();
   starved.stages = {{"decode", 8, 1000}};
   starved.waits = {{"memory", 10, 100}};
-  EXPECT_FALSE(forecast(what_if(starved, sample_of(), plenty()), "fast decode")->rate);
+  EXPECT_FALSE(forecast(what_if(starved, sample_of(), plenty()), "fast decode").rate);
 }
 
 std::vector<std::byte> picture(std::size_t side) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/threads.h"
+#include "fovea/classify.h"
 #include "fovea/processor.h"
 #include "pipeline/stage.h"
 #include "support/expect_error.h"
@@ -234,6 +235,14 @@ TEST(Embed, CountsWhatItDid) {
   EXPECT_GT(times[0].busy_seconds, 1.0);
   EXPECT_EQ(times[1].name, "decode");
   EXPECT_EQ(times[1].count, 2);
+}
+
+TEST(Embed, AModelOfFeaturesHasNoClasses) {
+  const Model features = network().with_output("layer1");
+  expect_error(Errc::invalid_argument, "classify: expected a network with classes, got one whose output is layer1.0",
+               [&] { (void)classify_task(features); });
+  EXPECT_EQ(embed_width(features, {.layer = "layer1"}), 8) << "the same layer can be named again";
+  expect_error(Errc::invalid_argument, "is no linear one", [&] { (void)embed_task(features); });
 }
 
 TEST(Embed, RefusesOptionsThatCannotBe) {

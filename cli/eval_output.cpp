@@ -32,13 +32,6 @@ std::string named_type(const Expr& expr) {
   return fmt::format("{} {}", name(expr.dtype()), to_string(expr.shape()));
 }
 
-// A grey image [height, width] is written as [height, width, 1].
-Array as_picture(const Array& array, const fs::path& path) {
-  const Shape& shape = array.shape();
-  if (path.extension() != ".pgm" || shape.size() != 2) return array;
-  return (array.contiguous() ? array : array.copy()).reshape({shape[0], shape[1], 1});
-}
-
 }  // namespace
 
 std::string type_text(const language::Value& value) {
@@ -96,7 +89,7 @@ void EvalOutput::write_array(const Expr& expr, const language::Value& value, con
     eval_into(expr, make(expr.dtype(), expr.shape()), options);
     partial_->commit();
   } else {
-    write_result(path_, as_picture(eval(expr, options), path_));
+    write_result(path_, eval(expr, options));
   }
 }
 

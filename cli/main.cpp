@@ -20,6 +20,8 @@ struct Verb {
 constexpr Verb verbs[] = {
     {"classify", "say what is on pictures, one row each", classify},
     {"embed", "features of pictures by a layer of a network", embed},
+    {"transform", "run ops over pictures and keep the results", transform},
+    {"fetch", "download pictures to a folder or to tar shards", fetch},
     {"stats", "measure pictures, and find duplicates", stats},
     {"model", "list, show and download models", model},
     {"op", "list, describe and run single ops", op},

@@ -112,7 +112,9 @@ int run_op(const OpInfo& op, Arguments arguments, Console& console) {
                    fmt::format("  fovea {} {} -o OUT.npy", verb, operands_of(op)));
   std::string output;
   bool quiet = false;
-  line.value("-o,--output", "OUT", "where the result goes: .npy, or .ppm or .pgm for u8 images (required)",
+  line.value("-o,--output", "OUT",
+             "where the result goes: .npy, or a picture's name (.png, .jpg, .webp, .tif, .bmp, .ppm, .pgm) for u8 "
+             "images (required)",
              [&output](const std::string& text) {
                check_result_name(text);
                output = text;
@@ -149,7 +151,7 @@ int run_op(const OpInfo& op, Arguments arguments, Console& console) {
 int run(Arguments arguments, Console& console) {
   if (arguments.empty() || arguments[0].empty() || arguments[0] == "-h" || arguments[0] == "--help") {
     CommandLine line("op run", "NAME INPUT... -o OUT", "Runs one op on pictures or .npy files.",
-                     "  fovea op run resize photo.jpg --height 64 --width 64 -o small.ppm\n"
+                     "  fovea op run resize photo.jpg --height 64 --width 64 -o small.png\n"
                      "  fovea op run resize --help");
     add_plugin_options(line);
     std::vector<std::string> operands;
@@ -182,7 +184,7 @@ int op(Arguments all, Console& console) {
           "Usage: fovea op list\n       fovea op show NAME\n       fovea op run NAME INPUT... -o OUT [--PARAMETER "
           "VALUE]...\n       fovea op docs\n\nEach takes --plugin FILE.so too: see fovea help op run.\n\n"
           "Examples:\n  fovea op list\n  fovea op show resize\n"
-          "  fovea op run resize photo.jpg --height 64 --width 64 -o small.ppm\n\n"
+          "  fovea op run resize photo.jpg --height 64 --width 64 -o small.png\n\n"
           "See also: fovea help op run, fovea help op run resize\n");
       return 0;
     }

@@ -62,18 +62,26 @@ bool is_npy(std::span<const std::byte> bytes) {
          std::string_view(reinterpret_cast<const char*>(bytes.data()), magic.size()) == magic;
 }
 
-void write_pnm(const fs::path& path, const Array& pixels, std::int64_t channels) {
-  const Shape& shape = pixels.shape();
-  if (pixels.dtype() != DType::u8 || shape.size() != 3 || shape[2] != channels || pixels.size() == 0)
+// A grey image may be [height, width]. Netpbm's names say how many channels there are.
+Array as_pixels(const fs::path& path, const Array& result) {
+  const Shape& shape = result.shape();
+  const std::string extension = path.extension().native();
+  const std::int64_t given = shape.size() == 3 ? shape[2] : shape.size() == 2 ? 1 : 0;
+  const std::int64_t named = extension == ".ppm" ? 3 : extension == ".pgm" ? 1 : given;
+  if (result.dtype() != DType::u8 || given == 0 || given != named || result.size() == 0)
     throw Error(Errc::invalid_argument,
-                fmt::format("expected pixels u8 [height, width, {}] for {}, got {} {}; write a .npy file", channels,
-                            path.extension().native(), name(pixels.dtype()), to_string(shape)));
-  const std::string header = fmt::format("P{}\n{} {}\n255\n", channels == 3 ? 6 : 5, shape[1], shape[0]);
-  const Array packed = pixels.contiguous() ? pixels : pixels.copy();
+                fmt::format("expected pixels u8 [height, width, {}] for {}, got {} {}; write a .npy file",
+                            extension == ".ppm" || extension == ".pgm" ? std::to_string(named) : "channels", extension,
+                            name(result.dtype()), to_string(shape)));
+  return (result.contiguous() ? result : result.copy()).reshape({shape[0], shape[1], given});
+}
+
+void write_picture(const fs::path& path, const Array& result) {
+  EncodeOptions options;
+  options.format = format_of_extension(path.extension().native());
+  const std::vector<std::byte> bytes = encode(as_pixels(path, result), options);
   const File file = open(path, "wbe", "to write it");
-  const auto size = static_cast<std::size_t>(packed.size());
-  if (std::fwrite(header.data(), 1, header.size(), file.get()) != header.size() ||
-      std::fwrite(packed.data(), 1, size, file.get()) != size || std::fflush(file.get()) != 0)
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file.get()) != bytes.size() || std::fflush(file.get()) != 0)
     throw Error(Errc::io, "expected to write it, got " + std::generic_category().message(errno));
 }
 
@@ -107,16 +115,16 @@ Array read_picture(const fs::path& path) {
 
 void check_result_name(const fs::path& path) {
   const std::string extension = path.extension().native();
-  if (extension != ".npy" && extension != ".ppm" && extension != ".pgm")
+  if (extension != ".npy" && format_of_extension(extension).empty())
     throw Error(Errc::invalid_argument,
-                fmt::format("expected a name that ends in .npy, .ppm or .pgm, got '{}'", path.native()));
+                fmt::format("expected a name that ends in {}, got '{}'", result_names, path.native()));
 }
 
 void write_result(const fs::path& path, const Array& result) {
   if (path.extension() == ".npy")
     save_npy(path, result);
   else
-    write_pnm(path, result, path.extension() == ".ppm" ? 3 : 1);
+    write_picture(path, result);
 }
 
 }  // namespace fovea::cli

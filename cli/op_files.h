@@ -11,11 +11,15 @@ Array read_operand(const std::filesystem::path&);
 // A picture as u8: [height, width] if it is grey, else RGB [height, width, 3]. Errors do not name the file.
 Array read_picture(const std::filesystem::path&);
 
-// Throws Error(invalid_argument) unless the name ends in .npy, .ppm or .pgm.
+// What the name of a result may end in, for messages.
+inline constexpr const char* result_names = ".npy, .png, .jpg, .webp, .tif, .bmp, .ppm or .pgm";
+
+// Throws Error(invalid_argument) unless the name ends in .npy or in what one of encode()'s formats goes by.
 void check_result_name(const std::filesystem::path&);
 
-// As its name says: .npy any array, .ppm u8 [height, width, 3], .pgm u8 [height, width, 1]. Throws
-// Error(invalid_argument) for another array, Error(io) and what save_npy throws.
+// As its name says: .npy any array, .ppm u8 [height, width, 3], .pgm [height, width, 1] or [height, width], other
+// pictures what encode() takes. Throws Error(invalid_argument) for another array, Error(io) and what save_npy and
+// encode() throw.
 void write_result(const std::filesystem::path&, const Array&);
 
 }  // namespace fovea::cli

@@ -10,6 +10,7 @@
 #include "own_outputs.h"
 #include "progress_line.h"
 #include "run_summary.h"
+#include "what_if.h"
 
 namespace fovea::cli {
 namespace {
@@ -52,8 +53,10 @@ JobOptions job_options(const PictureRun& run, const PictureOptions& options, Con
   return job;
 }
 
+// With the file behind standard output, which may lie in a folder that is read.
 std::vector<std::filesystem::path> paths_of(const std::vector<OutputFile>& files) {
-  std::vector<std::filesystem::path> paths;
+  std::error_code none;
+  std::vector<std::filesystem::path> paths{std::filesystem::read_symlink("/proc/self/fd/1", none)};
   for (const OutputFile& file : files) paths.push_back(file.path);
   return paths;
 }
@@ -148,6 +151,7 @@ int run_pictures(const PictureRun& run, PictureOptions& options, Console& consol
   ProfiledRun profiled(options.profile);
   RunSummary summary;
   process(run, options, source, job, console, interrupt.token(), summary);
+  summary.diagnosis = diagnosis_of(run, options, summary.report);
   tell(run, options, summary, console);
   profiled.finish(console);
   if (summary.ended_by) throw *summary.ended_by;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "failures.h"
+#include "fovea/diagnosis.h"
 #include "fovea/job.h"
 #include "fovea/model.h"
 #include "outputs.h"
@@ -33,6 +34,7 @@ struct PictureRun {
 // What became of it.
 struct RunSummary {
   Report report;
+  Diagnosis diagnosis;
   Failures failures;                  // of the rows made by this run
   std::int64_t rows = 0, failed = 0;  // in the outputs, those from before included
   std::optional<Error> ended_by;      // nothing when the run went to its end

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "diagnosis_text.h"
 #include "fovea/system.h"
 
 namespace fovea::cli {
@@ -110,6 +111,7 @@ Json summary_json(const PictureRun& run, const RunSummary& summary) {
     json["queues"].push_back(
         {{"name", queue.name}, {"mean", queue.mean}, {"most", queue.most}, {"capacity", queue.capacity}});
   json["memory"] = {{"budget", report.memory_budget}, {"most", report.memory_bytes}};
+  json["diagnosis"] = diagnosis_json(summary.diagnosis);
   json["peak_rss_mb"] = peak_rss_mb();
   json["interrupted"] = report.interrupted;
   json["exit_code"] = summary.exit_code;
@@ -137,6 +139,9 @@ void print_summary(Console& console, const PictureRun& run, const PictureOptions
   for (std::size_t i = 0; report.devices.size() > 1 && i < report.devices.size(); ++i)
     console.note(fmt::format("  {}: {}", report.devices[i], count_of(report.pictures[i], "picture")));
   if (run.model && run.model->device() != Device::cpu()) console.note(runs_text(run.model->device_runs()));
+  if (options.what_if || !summary.diagnosis.forecasts.empty())
+    for (const std::string& line : diagnosis_lines(summary.diagnosis)) console.note(line);
+  if (options.what_if && !run.model) console.note("--what-if: this verb has no network to measure");
   if (!summary.ended_by)
     console.note(
         fmt::format("{} {} {}", count_of(summary.rows, "row"), summary.rows == 1 ? "is" : "are", place_of(options)));

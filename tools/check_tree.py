@@ -24,10 +24,10 @@ PUBLIC = {
     "language": {"language"},
     "codec": {"image"},
     "model": {"model"},
-    "pipeline": {"row", "sink", "source", "pipeline", "job", "classify", "embed", "transform", "stats", "duplicates", "store", "diagnosis"},
+    "pipeline": {"row", "sink", "source", "pipeline", "job", "classify", "embed", "transform", "stats", "duplicates", "store", "diagnosis", "parity"},
     "processor": {"processor"},
 }
-LEAVES = ["ops", "codec/format", "model/format", "model/architecture", "pipeline/source", "pipeline/sink", "pipeline/stage"]
+LEAVES = ["ops", "codec/format", "codec/encode", "model/format", "model/architecture", "pipeline/source", "pipeline/sink", "pipeline/stage"]
 LONGEST = 600
 EMPTY_NAMES = {"util", "utils", "common", "helper", "helpers", "manager", "misc"}
 # list_inputs() is declared beside the processor that people use it with.

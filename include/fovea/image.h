@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fovea/array.h"
 #include "fovea/error.h"
@@ -15,7 +16,7 @@ struct Limits {
   std::int64_t max_pixels = 180'000'000;                    // width times height
   std::int64_t max_side = 65'535;                           // pixels
   std::int64_t max_encoded_bytes = std::int64_t{64} << 20;  // of the file
-  std::int64_t max_decoded_bytes = std::int64_t{1} << 30;   // of the pixels, and of a progressive JPEG's coefficients
+  std::int64_t max_decoded_bytes = std::int64_t{1} << 30;   // of the pixels and what codecs need beside them
   std::int64_t max_metadata_bytes = std::int64_t{8} << 20;  // EXIF, profiles, text
   int max_scans = 100;                                      // progressive JPEG
   int max_chunks = 10'000;                                  // PNG
@@ -61,5 +62,8 @@ struct EncodeOptions {
 // for the same pixels. Thread-safe. Throws Error: invalid_argument for another type, shape or format, limit_side for
 // pixels that the format cannot hold, out_of_memory.
 std::vector<std::byte> encode(const Array& pixels, const EncodeOptions& = {});
+
+// The format that a name's extension asks for: ".jpg" in capital or small letters is "jpeg"; "" for none of encode()'s.
+std::string_view format_of_extension(std::string_view extension);
 
 }  // namespace fovea

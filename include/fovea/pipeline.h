@@ -35,9 +35,9 @@ class Task {
 };
 
 struct RunOptions {
-  int workers = 0;                // threads; 0: the thread budget, which is also the most
-  std::vector<Device> devices;    // that take batches; empty: the CPU
-  std::int64_t memory_bytes = 0;  // for pictures in flight, encoded and decoded; 0: half of what the process may use
+  int workers = 0;                            // threads; 0: the thread budget, which is also the most
+  std::vector<Device> devices;                // that take batches; empty: the CPU
+  std::int64_t memory_bytes = 0;              // for pictures in flight, encoded and decoded; 0: half of what is free
   std::optional<std::int64_t> max_failures;   // a run with more failures ends early
   std::optional<double> max_failed_fraction;  // the same, of the inputs so far, once a hundred are done
   double stall_seconds = 60;                  // without any progress, after each of which `stalled` is called

@@ -72,6 +72,8 @@ struct Report {
   std::int64_t memory_budget = 0;      // for pictures, in bytes
   std::vector<std::string> devices;    // that took batches: "cpu", "cuda:0"
   std::vector<std::int64_t> pictures;  // through the network of each of these
+  std::vector<double> device_seconds;  // that batches spent there, summed over the threads of "cpu"
+  double source_seconds = 0;           // of "list" and "read", in the source itself: one thread at a time
   // Inputs a second.
   double rate() const { return seconds > 0 ? static_cast<double>(inputs) / seconds : 0; }
 };

@@ -26,6 +26,14 @@ std::string field(const std::filesystem::path& path, std::string_view key) {
   return "";
 }
 
+// Of a field in kilobytes. 0: none, or no sensible number.
+std::int64_t bytes_in(const std::filesystem::path& path, std::string_view key) {
+  const std::string text = field(path, key);
+  std::int64_t kilobytes = 0, bytes = 0;
+  std::from_chars(text.data(), text.data() + text.size(), kilobytes);
+  return kilobytes < 0 || __builtin_mul_overflow(kilobytes, std::int64_t{1024}, &bytes) ? 0 : bytes;
+}
+
 }  // namespace
 
 std::string cpu_model(const std::filesystem::path& root) {
@@ -34,13 +42,13 @@ std::string cpu_model(const std::filesystem::path& root) {
 }
 
 std::int64_t memory_bytes(const std::filesystem::path& root) {
-  const std::string total = field(root / "proc/meminfo", "MemTotal");
-  std::int64_t kilobytes = 0;
-  std::from_chars(total.data(), total.data() + total.size(), kilobytes);
-  std::int64_t machine = 0;
-  if (kilobytes < 0 || __builtin_mul_overflow(kilobytes, std::int64_t{1024}, &machine)) machine = 0;
+  const std::int64_t machine = bytes_in(root / "proc/meminfo", "MemTotal");
   const std::int64_t group = read_cgroup_limits(root).memory_bytes;
   return group > 0 && (machine == 0 || group < machine) ? group : machine;
+}
+
+std::int64_t resident_bytes(const std::filesystem::path& root) {
+  return bytes_in(root / "proc/self/status", "VmRSS");
 }
 
 std::int64_t largest_cache_bytes() {

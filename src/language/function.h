@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/suggestion.h"
 #include "language/value.h"
 
 namespace fovea::language {
@@ -70,8 +71,5 @@ void add_shape_functions(FunctionTable&);
 void add_op_functions(FunctionTable&);
 
 std::string usage(const Function&);
-
-// "; did you mean 'sqrt'?", or nothing when no name is near.
-std::string suggestion(std::string_view name, const std::vector<std::string>& names);
 
 }  // namespace fovea::language

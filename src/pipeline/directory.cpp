@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +57,12 @@ Directory::Directory(const std::filesystem::path& path)
           retried([&] { return ::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })),
       path_(path) {
   require(descriptor_.get(), path.native());
+}
+
+Directory Directory::made(const std::filesystem::path& path) {
+  if (retried([&] { return ::mkdir(path.c_str(), new_folder_mode); }) < 0 && errno != EEXIST)
+    throw medium_error(path.native(), errno);
+  return Directory(path);
 }
 
 Directory Directory::folder(const std::string& name) const {
@@ -128,6 +135,12 @@ void Directory::remove(const std::string& name) const {
 
 void Directory::sync() const {
   require(retried([&] { return ::fsync(descriptor()); }), path_.native());
+}
+
+bool try_lock(int descriptor, const std::string& file) {
+  const bool locked = retried([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == 0;
+  if (!locked && errno != EWOULDBLOCK) throw medium_error(file, errno);
+  return locked;
 }
 
 void sync_data(int descriptor, const std::string& file) {

@@ -28,6 +28,7 @@ class Directory {
 
   Directory() = default;
   explicit Directory(const std::filesystem::path&);
+  static Directory made(const std::filesystem::path&);  // if it is not there
   // The folder `name` of this one, made if it is not there.
   Directory folder(const std::string& name) const;
 
@@ -48,6 +49,7 @@ class Directory {
 };
 
 // Of the file behind a descriptor; Error(io) names `file`.
+bool try_lock(int descriptor, const std::string& file);  // false: another has it; to the end of the descriptor
 void sync_data(int descriptor, const std::string& file);
 void cut_file(int descriptor, std::int64_t size, const std::string& file);
 std::int64_t size_of_file(int descriptor, const std::string& file);

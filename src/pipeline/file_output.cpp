@@ -144,12 +144,19 @@ void FileOutput::start(const Position* position) {
   } else {
     digest_ = Sha256();
   }
-  file_ = directory_.open_writing(name_of(position_.parts, Place::partial));
-  names_are_new_ = true;
+  open_part_for_writing();
   const std::string head = format_->head(0), file = path_of(Place::partial);
   cut_file(file_.get(), position ? head_bytes_ + position_.bytes : 0, file);
   if (const int code = write_fully_at(file_.get(), 0, bytes_of(head)); code != 0) throw medium_error(file, code);
   remove_behind(Place::partial);
+}
+
+// Locked, for another job may have this output beside its own main one.
+void FileOutput::open_part_for_writing() {
+  file_ = directory_.open_writing(name_of(position_.parts, Place::partial));
+  if (!try_lock(file_.get(), path_of(Place::partial)))
+    throw Error(Errc::policy, path_of(Place::partial) + ": locked by another process that writes to it");
+  names_are_new_ = true;
 }
 
 // Archives behind the current one are of another, longer run.
@@ -182,9 +189,8 @@ void FileOutput::open_next() {
   flush();
   sync_data(file_.get(), path_of(Place::partial));
   position_ = {0, 0, position_.parts + 1, {}};
-  file_ = directory_.open_writing(name_of(position_.parts, Place::partial));
+  open_part_for_writing();
   cut_file(file_.get(), 0, path_of(Place::partial));
-  names_are_new_ = true;
 }
 
 void FileOutput::flush() {

@@ -49,6 +49,7 @@ class FileOutput final : public Output {
   void restore_digest(const Position&);
   void adopt();
   void open_next();
+  void open_part_for_writing();
   void flush();
   void remove_behind(Place) const;
   bool tail_is_right(const Position&, std::int64_t rows, bool partial) const;

@@ -1,7 +1,5 @@
 #include "pipeline/folder_writer.h"
 
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,24 +9,9 @@
 #include "pipeline/member_name.h"
 
 namespace fovea::pipeline {
-namespace {
-
-Directory made(const std::filesystem::path& path) {
-  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) throw medium_error(path.native(), errno);
-  return Directory(path);
-}
-
-void lock(const Directory& directory, const std::string& path) {
-  while (::flock(directory.descriptor(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) throw Error(Errc::policy, path + ": locked by another process that writes to it");
-    if (errno != EINTR) throw medium_error(path, errno);
-  }
-}
-
-}  // namespace
-
-FolderWriter::FolderWriter(const std::filesystem::path& path) : directory_(made(path)) {
-  lock(directory_, path.native());
+FolderWriter::FolderWriter(const std::filesystem::path& path) : directory_(Directory::made(path)) {
+  if (!try_lock(directory_.descriptor(), path.native()))
+    throw Error(Errc::policy, path.native() + ": locked by another process that writes to it");
   for (const std::string& name : directory_.names())
     if (name.starts_with(partial_prefix)) directory_.remove(name);
 }

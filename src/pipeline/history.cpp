@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -41,6 +42,8 @@ Position position_of(const json& entry) {
     position.files = entry.at(2);
     position.parts = entry.at(3);
   }
+  if (std::min({position.bytes, position.files, position.parts}) < 0)
+    throw json::other_error::create(501, "a negative position", &entry);
   return position;
 }
 

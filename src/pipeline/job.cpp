@@ -10,13 +10,18 @@
 namespace fovea {
 namespace {
 
-bool is_system_path(const std::filesystem::path& path) {
-  return path.native().starts_with("/dev/") || path.native().starts_with("/proc/");
+// "/dev/stdout", "/dev/fd/3": another name of a descriptor.
+bool is_descriptor_link(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::path target = std::filesystem::read_symlink(path, error);
+  if (error) return false;
+  const std::filesystem::path folder = std::filesystem::canonical(path.parent_path(), error);
+  return target.native().starts_with("/proc/") || folder.native().starts_with("/proc/");
 }
 
 // Standard output, a pipe or a device: what is written there cannot be cut back.
 bool is_stream(const JobOutput& output) {
-  if (output.path.empty() || is_system_path(output.path)) return true;
+  if (output.path.empty() || is_descriptor_link(output.path)) return true;
   struct stat status {};
   return ::stat(output.path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
@@ -31,6 +36,9 @@ void check(const JobOutput& output) {
   struct stat status {};
   if (output.path.empty() || !output.path.has_filename())
     throw Error(Errc::invalid_argument, "job: expected a name for each output, got " + output.path.native());
+  if (is_stream(output))
+    throw Error(Errc::invalid_argument,
+                output.path.native() + ": expected a file, as the main output is one, got a pipe or device");
   if (::lstat(output.path.c_str(), &status) != 0) return;
   if (S_ISLNK(status.st_mode))
     throw Error(Errc::policy,

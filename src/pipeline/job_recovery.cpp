@@ -102,6 +102,8 @@ JournaledJob::JournaledJob(const std::vector<JobOutput>& outputs, JobOptions opt
       options_(std::move(options)),
       main_(outputs.front().path.native()),
       directory_(outputs.front().path.parent_path()) {
+  if ((options_.retry_failed || options_.retry_code) && !options_.update)
+    throw Error(Errc::invalid_argument, "job: expected an update to retry failed rows in, got none");
   const std::string journal = outputs.front().path.filename().native() + ".journal";
   for (const JobOutput& output : places_) outputs_.push_back(open_output(output, options_.columns));
   if (!options_.fresh && !directory_.find(journal)) refuse_existing();
@@ -165,9 +167,21 @@ void JournaledJob::check_manifest(const Manifest& manifest) const {
                           differences(was, manifest)));
 }
 
+// Only a journal that someone made up fails here.
+void JournaledJob::check_outputs() const {
+  const History& history = journal_->history();
+  const auto odd = [&](const Commit& commit) { return commit.outputs.size() != outputs_.size(); };
+  if (std::any_of(history.commits.begin(), history.commits.end(), odd) ||
+      (history.earlier && odd(history.earlier->commit)))
+    throw Error(Errc::corrupt, main_ +
+                                   ".journal: expected a position for each output, got another count; --fresh starts "
+                                   "over");
+}
+
 void JournaledJob::resume(const Manifest& manifest) {
   report_damage();
   check_manifest(manifest);
+  check_outputs();
   const History& history = journal_->history();
   if (history.earlier && options_.update && history.earlier->retry != retry_of(options_))
     throw Error(Errc::policy,

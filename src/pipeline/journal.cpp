@@ -1,8 +1,5 @@
 #include "pipeline/journal.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,14 +27,6 @@ std::string text_of(int descriptor, const std::string& file) {
   return text;
 }
 
-bool locked(int descriptor, const std::string& file) {
-  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return false;
-    if (errno != EINTR) throw medium_error(file, errno);
-  }
-  return true;
-}
-
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -50,7 +39,7 @@ std::string utc_now() {
 
 Journal::Journal(const Directory& directory, std::string name) : directory_(&directory), name_(std::move(name)) {
   file_ = directory.open_writing(name_);
-  if (!locked(file_.get(), path())) {
+  if (!try_lock(file_.get(), path())) {
     const std::string owner = read_history(text_of(file_.get(), path())).owner;
     throw Error(Errc::policy, path() + ": locked by " + (owner.empty() ? "another process" : owner) +
                                   "; wait for its end, or choose another output");

@@ -54,6 +54,7 @@ class JournaledJob final : public JobBody {
   void resume(const Manifest&);
   void report_damage();
   void check_manifest(const Manifest&) const;
+  void check_outputs() const;
   void refuse_existing() const;
   bool any_exists() const;
   bool all_sealed(bool partial);

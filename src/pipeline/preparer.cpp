@@ -26,6 +26,13 @@ ops::Params to_params(const Preprocess& p) {
 
 // The resize averages over two pixels a side at least: scaling to no more than its target changes twice as much.
 constexpr int averaged = 2;
+const ops::Row& row_of(const ops::Op& op, std::string_view variant) {
+  for (const ops::Row& row : ops::registry().rows())
+    if (row.op == op.name && row.device == Device::Kind::cpu && row.variant == variant) return row;
+  throw Error(Errc::unsupported,
+              std::string(op.name) + ": expected a variant, got '" + std::string(variant) + "', which there is not");
+}
+
 constexpr std::size_t most_kernels = 64;  // shapes whose tables are kept
 // For a worker's pictures, so that the next ones touch no new pages.
 constexpr PoolOptions buffers{.segment = std::size_t{2} << 20, .keep = std::size_t{48} << 20};
@@ -37,8 +44,9 @@ DecodeOptions fast_decode(DecodeOptions options, const Preprocess& preprocess) {
   return options;
 }
 
-Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode)
+Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode, std::string_view variant)
     : decode_(decode),
+      variant_(variant),
       op_(ops::registry().op("prepare_image")),
       params_(op_.bind(op_, to_params(preprocess))),
       memory_(std::make_shared<PoolMemory>(system_memory(), buffers)) {
@@ -96,7 +104,7 @@ Preparer::Prepared& Preparer::prepared_for(const Array& pixels) {
   if (!prepared.kernel) {
     const std::vector<ops::TensorSpec> specs{{pixels.dtype(), pixels.shape()}};
     ops::Call call{params_.get(), specs, op_.infer(params_.get(), specs)};
-    const ops::Row& row = ops::registry().find(op_, call, Device::Kind::cpu);
+    const ops::Row& row = variant_.empty() ? ops::registry().find(op_, call, Device::Kind::cpu) : row_of(op_, variant_);
     prepared.kernel = row.prepare(call);
     prepared.variant = row.variant;
     if (kernels_.size() > most_kernels)

@@ -22,7 +22,8 @@ struct PictureInfo {
 // Turns pictures into the network's input, in place in a batch. One a worker; not thread-safe.
 class Preparer {
  public:
-  Preparer(const Preprocess&, const DecodeOptions&);
+  // variant: the row of prepare_image that is used, in place of the first that takes the picture.
+  Preparer(const Preprocess&, const DecodeOptions&, std::string_view variant = {});
 
   // slot: f32 [channels, crop, crop], contiguous; its contents are unspecified after an error.
   // The budget admits decoded pixels, and has them back on return.
@@ -41,6 +42,7 @@ class Preparer {
   Prepared& prepared_for(const Array& pixels);
 
   DecodeOptions decode_;
+  std::string variant_;
   const ops::Op& op_;
   std::shared_ptr<void> params_;
   std::map<Shape, Prepared> kernels_;  // by the picture's shape

@@ -29,7 +29,7 @@ TEST_F(CudaProgram, RunsTheNetworkOnTheDeviceAndSaysHow) {
   ASSERT_EQ(classify({"--device", "cpu"}, host_rows_).exit_code, 0);
   const std::string wanted = rows();
   for (const char* device : {"cuda:1", "auto"}) {
-    const ProgramResult result = classify({"--device", device}, host_rows_);
+    const ProgramResult result = classify({"--fresh", "--device", device}, host_rows_);
     ASSERT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(rows(), wanted);
     EXPECT_NE(result.err.find("network: 1 runs of up to 64 pictures, 0 replayed a graph, 1 first of their size"),

@@ -125,7 +125,7 @@ TEST_F(Eval, RefusesWhatItCannotUse) {
       {{"x", "x=" + folder_.write("bad.npy", "\x93NUMPY").native()}, 65, "x="},
       {{"x", "x=" + folder_.write("text", "hello, this is text").native()}, 65, "x="},
       {{"x", x, "-o", path("x.npy")}, 2, "expected a file that is not read"},
-      {{"x", x, "-o", path("y.txt")}, 2, "ends in .npy, .ppm or .pgm"},
+      {{"x", x, "-o", path("y.txt")}, 2, "ends in .npy, .png, .jpg"},
       {{"x", x, "-o", path("none/y.npy")}, 74, "--output"},
       {{"x", x, "-o", path("y.npy"), "--type"}, 2, "expected one of --type and --output"},
       {{"x", x, "--precision", "18"}, 2, "--precision"},

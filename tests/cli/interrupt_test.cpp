@@ -23,7 +23,7 @@ class InterruptedRun : public testing::TestWithParam<int> {
     return [this, times](pid_t child) {
       const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
       std::error_code ignored;
-      while (std::filesystem::file_size(folder_.path() / "rows", ignored) + 1 <= 1 &&
+      while (std::filesystem::file_size(folder_.path() / "rows.partial", ignored) + 1 <= 1 &&
              std::chrono::steady_clock::now() < deadline)
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
       for (int i = 0; i < times; ++i) {
@@ -49,7 +49,7 @@ TEST_P(InterruptedRun, LeavesWholeRowsAndStatus75) {
   const ProgramResult result = classify(1);
   EXPECT_EQ(result.exit_code, 75) << result.err;
   EXPECT_NE(result.err.find("interrupted: finishing"), std::string::npos) << result.err;
-  const auto rows = json_lines(read_text(folder_.path() / "rows"));
+  const auto rows = json_lines(read_text(folder_.path() / "rows.partial"));
   EXPECT_GE(rows.size(), 1u);
   EXPECT_LT(rows.size(), static_cast<std::size_t>(copies));
   for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i]["index"], i);
@@ -70,7 +70,7 @@ using InterruptedTwice = InterruptedRun;
 TEST_P(InterruptedTwice, EndsWithTheSignalsNumber) {
   const ProgramResult result = classify(50);
   EXPECT_TRUE(result.exit_code == 128 + GetParam() || result.exit_code == 75) << result.exit_code << result.err;
-  json_lines(read_text(folder_.path() / "rows"));
+  json_lines(read_text(folder_.path() / "rows.partial"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, InterruptedTwice, testing::Values(SIGINT, SIGTERM),

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "fovea/image.h"
 #include "fovea/npy.h"
 #include "fovea/ops.h"
 #include "run_fovea.h"
@@ -127,6 +128,28 @@ TEST(OpRun, GreyResultsArePgm) {
   EXPECT_EQ(read_text(out), "P5\n3 1\n255\n\r\n\t");
 }
 
+TEST(OpRun, PicturesAreWrittenAsTheirNamesSay) {
+  const TemporaryDirectory folder;
+  const std::string picture = folder.write("a.ppm", "P6\n2 1\n255\n" + std::string("abcdef")).native();
+  struct Case {
+    std::string name, format;
+    int nearness;
+  };
+  for (const Case& tested : {Case{"out.png", "png", 0}, Case{"out.JPG", "jpeg", 20}, Case{"out.webp", "webp", 20},
+                             Case{"out.tif", "tiff", 0}, Case{"out.bmp", "bmp", 0}, Case{"out.pnm", "pnm", 0}}) {
+    const std::string out = (folder.path() / tested.name).native();
+    const ProgramResult result = fovea({"op", "run", "flip", picture, "-o", out});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const std::string file = read_text(out);
+    const Result<DecodedImage> image = decode(std::as_bytes(std::span(file)));
+    ASSERT_TRUE(image) << tested.name << image.error().what();
+    EXPECT_EQ(image.value().info.format, tested.format);
+    const auto pixels = image.value().pixels.span<std::uint8_t>();
+    ASSERT_EQ(pixels.size(), 6u);
+    for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(pixels[i], "defabc"[i], tested.nearness) << tested.name;
+  }
+}
+
 struct Refusal {
   std::vector<std::string> arguments;  // PICTURE, FLOATS and OUT are files
   int exit_code;
@@ -169,7 +192,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"op", "run", "flip", "-o", "OUT.ppm"}, 2, bad, "expected IMAGE"},
         Refusal{{"op", "run", "flip", "PICTURE", "PICTURE", "-o", "OUT.ppm"}, 2, bad, "no more than"},
         Refusal{{"op", "run", "flip", "PICTURE"}, 2, bad, "--output: expected a file, got none"},
-        Refusal{{"op", "run", "flip", "PICTURE", "-o", "OUT.jpg"}, 2, bad, ".npy, .ppm or .pgm, got 'OUT.jpg'"},
+        Refusal{{"op", "run", "flip", "PICTURE", "-o", "OUT.gif"}, 2, bad, ".bmp, .ppm or .pgm, got 'OUT.gif'"},
+        Refusal{{"op", "run", "flip", "PICTURE", "-o", "OUT"}, 2, bad, "got 'OUT'"},
+        Refusal{{"op", "run", "flip", "FLOATS.npy", "-o", "OUT.png"}, 2, bad, "for .png, got f32 [2, 2, 3]"},
         Refusal{{"op", "run", "flip", "PICTURE", "-o", "no/OUT.ppm"}, 74, "IO", "No such file"},
         Refusal{{"op", "run", "flip", "PICTURE", "-o", "OUT.pgm"}, 2, bad, "u8 [height, width, 1] for .pgm, got u8"},
         Refusal{{"op", "run", "flip", "FLOATS.npy", "-o", "OUT.ppm"}, 2, bad, "got f32 [2, 2, 3]"},

@@ -58,23 +58,30 @@ TEST(Outputs, AFolderThatCannotBeWrittenIsStatus74) {
   EXPECT_EQ(result.exit_code, 74);
 }
 
-TEST(Outputs, RowsOfAnEarlierRunAreReplaced) {
+TEST(Outputs, AFileThatNoRunLeftIsReplacedOnlyOnRequest) {
   const TemporaryDirectory folder;
   folder.write("a.ppm", picture(1));
   folder.write("rows", std::string(100'000, 'x'));
-  EXPECT_EQ(fovea({"classify", "a.ppm", "-o", "rows"}, in(folder)).exit_code, 0);
+  const ProgramResult refused = fovea({"classify", "a.ppm", "-o", "rows"}, in(folder));
+  EXPECT_EQ(refused.exit_code, 77);
+  expect_error_line(refused, "POLICY", "--fresh replaces it");
+  EXPECT_EQ(read_text(folder.path() / "rows").size(), 100'000u);
+  EXPECT_EQ(fovea({"classify", "a.ppm", "-o", "rows", "--fresh"}, in(folder)).exit_code, 0);
   EXPECT_EQ(json_lines(read_text(folder.path() / "rows")).size(), 1u);
 }
 
-TEST(Outputs, AResultFileInTheFolderThatIsReadIsRefused) {
+TEST(Outputs, WhatARunWritesIsNotAmongItsInputs) {
   const TemporaryDirectory folder;
   folder.write("a.ppm", picture(1));
-  folder.write("rows", "");
-  const ProgramResult result = fovea({"classify", ".", "-o", "rows"}, in(folder));
-  EXPECT_EQ(result.exit_code, 2);
-  expect_error_line(result, "INVALID_ARGUMENT", "--output rows");
-  expect_error_line(fovea({"classify", "."}, in(folder, folder.path() / "rows")), "INVALID_ARGUMENT",
-                    "standard output");
+  folder.write("sub/b.ppm", picture(2));
+  for (int run = 0; run < 2; ++run) {
+    EXPECT_EQ(fovea({"classify", ".", "-o", "rows"}, in(folder)).exit_code, 0);
+    EXPECT_EQ(json_lines(read_text(folder.path() / "rows")).size(), 2u) << run;
+  }
+  std::filesystem::remove(folder.path() / "rows");
+  std::filesystem::remove(folder.path() / "rows.journal");
+  EXPECT_EQ(fovea({"classify", "."}, in(folder, folder.path() / "rows")).exit_code, 0);
+  EXPECT_EQ(json_lines(read_text(folder.path() / "rows")).size(), 2u);
 }
 
 class FullDisk : public testing::TestWithParam<std::vector<std::string>> {};

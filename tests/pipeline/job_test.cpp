@@ -1,5 +1,6 @@
 #include "fovea/job.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -28,6 +29,11 @@ class JobTest : public testing::Test {
     options.warning = [this](const std::string& text) { warnings_.push_back(text); };
     return options;
   }
+  JobOptions fresh() {
+    JobOptions options = this->options();
+    options.fresh = true;
+    return options;
+  }
   JobOptions rarely() {
     JobOptions options = this->options();
     options.commit_seconds = 3600;
@@ -37,14 +43,14 @@ class JobTest : public testing::Test {
   fs::path here(const std::string& name) const { return folder_.path() / name; }
   // A run that is never stopped, of the same rows, elsewhere.
   std::map<std::string, std::string> wanted(std::int64_t rows, bool tar = true) {
-    const TemporaryDirectory other;
+    const TemporaryDirectory other(quick_root());
     Job job(outputs(other.path(), tar), rarely());
     feed(job, paths(rows));
     job.finish();
     return outcome(other.path());
   }
 
-  TemporaryDirectory folder_;
+  TemporaryDirectory folder_{quick_root()};
   std::vector<std::string> notes_, warnings_;
 };
 
@@ -88,7 +94,7 @@ TEST_F(JobTest, OutputsEqualThoseOfThePlainSinks) {
 TEST_F(JobTest, GoesOnAfterAnyRowToTheSameBytes) {
   const auto whole = wanted(10);
   for (std::int64_t stop = 0; stop <= 10; ++stop) {
-    const TemporaryDirectory folder;
+    const TemporaryDirectory folder(quick_root());
     {
       Job job(outputs(folder.path()), options());
       feed(job, paths(10), stop);
@@ -149,6 +155,17 @@ TEST_F(JobTest, ASecondRunIsRefused) {
                [&] { Job second(outputs(folder_.path()), options()); });
   job.reset();
   Job third(outputs(folder_.path()), options());
+}
+
+TEST_F(JobTest, AnOutputOfAnotherJobIsRefused) {
+  Job job(outputs(folder_.path()), options());
+  feed(job, paths(3));
+  const std::string before = read_text(here("values.npy.partial"));
+  expect_error(Errc::policy, "values.npy.partial: locked", [&] {
+    Job second({{Kind::jsonl, here("second.jsonl"), 0, {}}, {Kind::npy, here("values.npy"), 3, {}}}, options());
+  });
+  expect_error(Errc::policy, "crops: locked", [&] { Job second({{Kind::folder, here("crops"), 0, {}}}, fresh()); });
+  EXPECT_EQ(read_text(here("values.npy.partial")), before);
 }
 
 TEST_F(JobTest, OtherOptionsAreRefusedWithTheirDifferences) {
@@ -220,10 +237,8 @@ TEST_F(JobTest, FreshReplacesAtTheEnd) {
   folder_.write("many-00001.tar", "stale");
   folder_.write("many-00000.tar", "stale");
   folder_.write("many-00002.tar", "stale");
-  JobOptions fresh = options();
-  fresh.fresh = true;
   {
-    Job job(outputs(folder_.path()), fresh);
+    Job job(outputs(folder_.path()), fresh());
     feed(job, paths(2));
   }
   EXPECT_EQ(read_text(here("rows.jsonl")), "precious");
@@ -238,10 +253,9 @@ TEST_F(JobTest, FreshForgetsWhatWasBegun) {
     Job job(outputs(folder_.path()), options());
     feed(job, paths(9));
   }
-  JobOptions fresh = options();
-  fresh.fresh = true;
-  fresh.manifest[0].second = "C";
-  Job job(outputs(folder_.path()), fresh);
+  JobOptions other = fresh();
+  other.manifest[0].second = "C";
+  Job job(outputs(folder_.path()), other);
   EXPECT_EQ(job.rows(), 0);
   EXPECT_EQ(feed(job, paths(4)), 0);
   job.finish();
@@ -426,6 +440,19 @@ TEST_F(JobTest, PipesAndDevicesHaveNoJournal) {
   EXPECT_EQ(job.rows(), 1);
 }
 
+TEST_F(JobTest, ADescriptorsNameHasNoJournal) {
+  const fs::path file = folder_.write("kept", "");
+  const int descriptor = ::open(file.c_str(), O_WRONLY);
+  for (const char* name : {"/dev/fd/", "/proc/self/fd/"}) {
+    Job job({{Kind::jsonl, name + std::to_string(descriptor), 0, {}}}, options());
+    EXPECT_FALSE(job.journaled());
+    job.write(job_row(0, "x"));
+    job.finish();
+    EXPECT_FALSE(read_text(file).empty());
+  }
+  ::close(descriptor);
+}
+
 TEST_F(JobTest, OutputsThatCannotBeAreRefused) {
   expect_error(Errc::invalid_argument, "expected an output", [&] { Job job({}, options()); });
   expect_error(Errc::io, "No such file", [&] { Job job({{Kind::jsonl, here("none/rows"), 0, {}}}, options()); });
@@ -434,6 +461,12 @@ TEST_F(JobTest, OutputsThatCannotBeAreRefused) {
   });
   fs::create_symlink(here("elsewhere"), here("link"));
   expect_error(Errc::policy, "symbolic link", [&] { Job job({{Kind::jsonl, here("link"), 0, {}}}, options()); });
+  expect_error(Errc::invalid_argument, "got a pipe or device", [&] {
+    Job job({{Kind::jsonl, here("rows"), 0, {}}, {Kind::npy, "/dev/null", 3, {}}}, options());
+  });
+  JobOptions retry = options();
+  retry.retry_failed = true;
+  expect_error(Errc::invalid_argument, "expected an update", [&] { Job job(outputs(folder_.path()), retry); });
   expect_error(Errc::invalid_argument, "got 0", [&] { Job job({{Kind::npy, here("a.npy"), 0, {}}}, options()); });
 }
 

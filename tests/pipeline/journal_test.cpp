@@ -88,11 +88,6 @@ TEST(History, VeryManyCommitsAreThinned) {
     ASSERT_EQ(history.marks[k].sequence, history.commits[k].rows + 1);
 }
 
-// Thousands of jobs wait for the medium: in memory they do not wait long.
-fs::path quick_root() {
-  return fs::is_directory("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
-}
-
 class JournalDamage : public testing::Test {
  protected:
   static constexpr std::int64_t rows = 4;

@@ -386,6 +386,11 @@ TEST(Runner, ReportsStagesWaitsAndQueues) {
   EXPECT_EQ(queues, (std::set<std::string>{"inputs", "batches", "rows", "transfers"}));
   EXPECT_EQ(report.devices, std::vector<std::string>{"cpu"});
   EXPECT_EQ(report.pictures, std::vector<std::int64_t>{100});
+  ASSERT_EQ(report.device_seconds.size(), 1u);
+  EXPECT_GT(report.device_seconds[0], 0);
+  EXPECT_LE(report.device_seconds[0], 2 * report.seconds);
+  EXPECT_GT(report.source_seconds, 0);
+  EXPECT_LE(report.source_seconds, report.seconds);
 }
 
 TEST(Runner, RefusesOptionsThatCannotBe) {

@@ -9,20 +9,17 @@
 namespace fovea::pipeline {
 
 std::optional<Arrival> Intake::pull() {
+  const profiler::Scope span(Activity::stage, "list");
   Arrival arrival;
-  {
-    const profiler::Scope span(Activity::stage, "list");
-    const Clock::time_point start = Clock::now();
-    std::optional<std::string> path = source_.next();
-    list_seconds_ += seconds_since(start);
-    if (!path) return std::nullopt;
-    arrival.path = std::move(*path);
-  }
+  Clock::time_point start = Clock::now();
+  std::optional<std::string> path = source_.next();
+  list_seconds_ += seconds_since(start);
+  if (!path) return std::nullopt;
+  arrival.path = std::move(*path);
   arrival.index = next_++;
   arrival.known = known_ && known_(arrival.index, arrival.path);
   if (arrival.known) return arrival;
-  const profiler::Scope span(Activity::stage, "read");
-  const Clock::time_point start = Clock::now();
+  start = Clock::now();
   arrival.content = source_.take();
   if (std::holds_alternative<std::vector<std::byte>>(arrival.content)) {
     read_seconds_ += seconds_since(start);

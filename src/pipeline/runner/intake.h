@@ -27,6 +27,7 @@ class Intake {
   // Nothing at the end.
   std::optional<Arrival> pull();
   void add_times(std::vector<StageTime>&) const;
+  double seconds() const { return list_seconds_ + read_seconds_; }  // in the source
 
  private:
   Source& source_;

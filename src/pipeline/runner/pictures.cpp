@@ -101,7 +101,9 @@ void Runner::process(Worker& worker, Lock& lock) {
   lock.unlock();
   std::vector<std::vector<Row*>> rows;
   for (Batch* batch : batches) rows.push_back(close_gaps(*batch));
+  const Clock::time_point start = Clock::now();
   const bool complete = infer(worker, batches, rows);
+  worker.infer_seconds += seconds_since(start);
   lock.lock();
   --processing_;
   ++progress_;

@@ -64,6 +64,7 @@ Report Runner::report() {
   report_.seconds = seconds_since(start_);
   report_.inputs_known = total_;
   report_.threads = worker_count_;
+  report_.source_seconds = intake_.seconds();
   intake_.add_times(report_.stages);
   for (const auto& worker : workers_) {
     add_stage_time(report_.stages, {"read", worker->read_seconds, worker->read});
@@ -84,8 +85,11 @@ Report Runner::report() {
     if (at == report_.devices.end()) {
       report_.devices.push_back(device);
       report_.pictures.push_back(worker->pictures);
+      report_.device_seconds.push_back(worker->infer_seconds);
     } else {
-      report_.pictures[static_cast<std::size_t>(at - report_.devices.begin())] += worker->pictures;
+      const auto k = static_cast<std::size_t>(at - report_.devices.begin());
+      report_.pictures[k] += worker->pictures;
+      report_.device_seconds[k] += worker->infer_seconds;
     }
   }
   return report_;

@@ -4,9 +4,9 @@
 #include <thread>
 #include <utility>
 
-#include "base/machine.h"
 #include "base/threads.h"
 #include "device/profiler.h"
+#include "pipeline/default_memory.h"
 
 namespace fovea::pipeline {
 namespace {
@@ -162,7 +162,7 @@ Report run(Source& source, const Task& task, const std::function<void(Row&&)>& s
   RunOptions settled = options;
   if (settled.memory_bytes < 0 || settled.workers < 0)
     throw Error(Errc::invalid_argument, "run: expected memory_bytes and workers of at least 0");
-  if (settled.memory_bytes == 0) settled.memory_bytes = memory_bytes("/") / 2;
+  if (settled.memory_bytes == 0) settled.memory_bytes = pipeline::default_memory("/");
   return pipeline::Runner(source, task, sink, settled, stop).run();
 }
 

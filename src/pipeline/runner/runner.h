@@ -43,7 +43,7 @@ class Runner {
     bool loads = true, infers = true;
     FileReader reader;
     Array together;  // the pictures of several batches, for a device
-    double read_seconds = 0;
+    double read_seconds = 0, infer_seconds = 0;
     std::int64_t read = 0, pictures = 0;
     const char* doing = "starting";  // for the watchdog, with the next two
     std::string path;

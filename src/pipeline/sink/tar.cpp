@@ -23,16 +23,14 @@ std::string header(std::string_view name, char type, std::size_t size) {
   std::string bytes(block, '\0');
   const auto put = [&](std::size_t at, std::string_view text) { bytes.replace(at, text.size(), text); };
   put(0, name.substr(0, longest_plain_name));
-  put(100, "0000644");                     // mode
-  put(108, "0000000");                     // owner
-  put(116, "0000000");                     // group
-  put(124, fmt::format("{:011o}", size));  // size
-  put(136, "00000000000");                 // time
-  put(148, "        ");                    // the sum is taken over blanks here
+  put(100, type == 'x' ? "0000000" : "0000644");  // mode
+  put(108, "0000000");                            // owner
+  put(116, "0000000");                            // group
+  put(124, fmt::format("{:011o}", size));         // size
+  put(136, "00000000000");                        // time
+  put(148, "        ");                           // the sum is taken over blanks here
   put(156, std::string_view(&type, 1));
-  put(257, std::string_view("ustar\0"
-                            "00",
-                            8));
+  put(257, std::string("ustar\0", 6) + "00");
   const unsigned sum = std::accumulate(bytes.begin(), bytes.end(), 0u,
                                        [](unsigned total, char c) { return total + static_cast<unsigned char>(c); });
   put(148, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
@@ -57,7 +55,7 @@ std::string pax_header(std::string_view name) {
   if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
     records += pax_record("hdrcharset", "BINARY");
   records += pax_record("path", name);
-  std::string bytes = header("PaxHeader", 'x', records.size()) + records;
+  std::string bytes = header("././@PaxHeader", 'x', records.size()) + records;
   pad(bytes);
   return bytes;
 }

@@ -1,9 +1,9 @@
+#include "base/suggestion.h"
+
 #include <algorithm>
 #include <numeric>
 
-#include "language/function.h"
-
-namespace fovea::language {
+namespace fovea {
 namespace {
 
 // Levenshtein's distance, swaps of neighbours counted as one.
@@ -35,4 +35,4 @@ std::string suggestion(std::string_view name, const std::vector<std::string>& na
   return best.empty() ? "" : "; did you mean '" + best + "'?";
 }
 
-}  // namespace fovea::language
+}  // namespace fovea

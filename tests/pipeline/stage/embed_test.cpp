@@ -253,7 +253,7 @@ TEST(Embed, RefusesOptionsThatCannotBe) {
   };
   refused({.batch_size = 0}, "embed: expected batch_size from 1 to 4096, got 0");
   refused({.batch_size = 4097}, "got 4097");
-  refused({.layer = "layer9"}, "near it: ");
+  refused({.layer = "layer9"}, "did you mean 'layer1'?");
   EmbedOptions background;
   background.decode.background = 0x1000000;
   refused(background, "embed: expected a background from 0 to 0xffffff or -1, got 16777216");

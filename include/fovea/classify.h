@@ -16,7 +16,7 @@ struct ClassifyOptions {
 };
 
 // Says what is on pictures: each row gets the model's most probable classes. The model is copied to each device that a
-// run uses. Throws Error(invalid_argument) for topk below 1, or batch_size outside 1 to 4096.
+// run uses. Throws Error(invalid_argument) for topk below 1, batch_size outside 1 to 4096, or a model without classes.
 std::unique_ptr<Task> classify_task(const Model&, const ClassifyOptions& = {});
 
 }  // namespace fovea

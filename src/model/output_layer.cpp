@@ -1,50 +1,43 @@
 #include "model/output_layer.h"
 
 #include <algorithm>
-#include <numeric>
-#include <tuple>
+#include <string_view>
 #include <vector>
 
+#include "base/suggestion.h"
 #include "base/text.h"
 
 namespace fovea::model {
 namespace {
 
-constexpr std::size_t most_suggestions = 3;
+constexpr std::size_t most_shown = 3;
 
-std::size_t common_prefix(const std::string& a, const std::string& b) {
+std::size_t common_prefix(std::string_view a, std::string_view b) {
   return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
 }
 
-// Levenshtein's: insertions, deletions and replacements.
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] != b[j]);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+// Layers and the blocks that they are in: "layer4", "layer4.1", "layer4.1.conv2".
+std::vector<std::string> names_of(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes)
+    for (std::size_t end = 0; end != node.name.npos;) {
+      end = node.name.find('.', end + 1);
+      const std::string name = node.name.substr(0, end);
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
-  }
-  return row.back();
+  return names;
 }
 
-// Names that begin alike first, then those of few edits.
+// A name that was meant, or else those that begin alike.
 std::string near_names(const Graph& graph, const std::string& wanted) {
-  constexpr std::size_t longest = 256;  // of a name that is compared
-  const std::string name = wanted.substr(0, longest);
-  std::vector<std::tuple<std::size_t, std::size_t, std::size_t>> order;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const std::string& other = graph.nodes[i].name;
-    order.emplace_back(longest - std::min(longest, common_prefix(name, other)), edit_distance(name, other), i);
-  }
-  std::sort(order.begin(), order.end());
-  std::string names;
-  for (std::size_t k = 0; k < std::min(order.size(), most_suggestions); ++k)
-    names += (k > 0 ? ", " : "") + graph.nodes[std::get<2>(order[k])].name;
-  return names;
+  std::vector<std::string> names = names_of(graph);
+  if (const std::string meant = suggestion(wanted, names); !meant.empty()) return meant;
+  std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+    return common_prefix(wanted, a) > common_prefix(wanted, b);
+  });
+  std::string text = "; near it: ";
+  for (std::size_t k = 0; k < std::min(names.size(), most_shown); ++k) text += (k > 0 ? ", " : "") + names[k];
+  return text + "; 'fovea model show' lists them";
 }
 
 }  // namespace
@@ -62,8 +55,7 @@ int output_layer(const Graph& graph, const std::string& name) {
   auto found = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), is_wanted);
   if (found == graph.nodes.rend()) found = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), is_inside);
   if (found == graph.nodes.rend())
-    throw Error(Errc::invalid_argument, "model: expected a layer's name, got " + shown(name) + "; near it: " +
-                                            near_names(graph, name) + "; 'fovea model show' lists them");
+    throw Error(Errc::invalid_argument, "model: expected a layer's name, got " + shown(name) + near_names(graph, name));
   return static_cast<int>(graph.nodes.rend() - found) - 1;
 }
 

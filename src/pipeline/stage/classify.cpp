@@ -117,6 +117,9 @@ std::unique_ptr<Task> classify_task(const Model& model, const ClassifyOptions& o
   if (options.batch_size < 1 || options.batch_size > 4096)
     throw Error(Errc::invalid_argument,
                 "classify: expected batch_size from 1 to 4096, got " + std::to_string(options.batch_size));
+  if (model.classes() < 1)
+    throw Error(Errc::invalid_argument, "classify: expected a network with classes, got one whose output is " +
+                                            model.layers().back().name + "; embed_task() takes its features");
   return std::make_unique<ClassifyTask>(model, options);
 }
 

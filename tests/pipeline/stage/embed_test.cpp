@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/threads.h"
+#include "fovea/classify.h"
 #include "fovea/processor.h"
 #include "pipeline/stage.h"
 #include "support/expect_error.h"
@@ -236,6 +237,14 @@ TEST(Embed, CountsWhatItDid) {
   EXPECT_EQ(times[1].count, 2);
 }
 
+TEST(Embed, AModelOfFeaturesHasNoClasses) {
+  const Model features = network().with_output("layer1");
+  expect_error(Errc::invalid_argument, "classify: expected a network with classes, got one whose output is layer1.0",
+               [&] { (void)classify_task(features); });
+  EXPECT_EQ(embed_width(features, {.layer = "layer1"}), 8) << "the same layer can be named again";
+  expect_error(Errc::invalid_argument, "is no linear one", [&] { (void)embed_task(features); });
+}
+
 TEST(Embed, RefusesOptionsThatCannotBe) {
   const Model model = network();
   const auto refused = [&](const EmbedOptions& options, const std::string& said) {
@@ -244,7 +253,7 @@ TEST(Embed, RefusesOptionsThatCannotBe) {
   };
   refused({.batch_size = 0}, "embed: expected batch_size from 1 to 4096, got 0");
   refused({.batch_size = 4097}, "got 4097");
-  refused({.layer = "layer9"}, "near it: ");
+  refused({.layer = "layer9"}, "did you mean 'layer1'?");
   EmbedOptions background;
   background.decode.background = 0x1000000;
   refused(background, "embed: expected a background from 0 to 0xffffff or -1, got 16777216");

@@ -30,8 +30,6 @@ PUBLIC = {
 LEAVES = ["ops", "codec/format", "codec/encode", "model/format", "model/architecture", "pipeline/source", "pipeline/sink", "pipeline/stage"]
 LONGEST = 600
 EMPTY_NAMES = {"util", "utils", "common", "helper", "helpers", "manager", "misc"}
-# list_inputs() is declared beside the processor that people use it with.
-EXCEPTIONS = {("src/pipeline/source/files.cpp", "fovea/processor.h")}
 
 
 def includes(path):
@@ -71,8 +69,6 @@ def breaches():
 def floor_breaches(name, path):
     floor = name.split("/")[1]
     for other in includes(path):
-        if (name, other) in EXCEPTIONS:
-            continue
         if other.startswith("fovea/"):
             noun = other[len("fovea/") : -len(".h")]
             home = next((f for f, nouns in PUBLIC.items() if noun in nouns), None)

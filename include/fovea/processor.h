@@ -77,9 +77,4 @@ class ImageProcessor {
   std::unique_ptr<State> state_;
 };
 
-// Files as they are; folders become their files (recursive, sorted by bytes of the path, hidden ones skipped, a folder
-// reached twice through links listed once). A path that is not there stays, as a folder
-// that cannot be read does, to become its row.
-std::vector<std::string> list_inputs(std::span<const std::string> inputs);
-
 }  // namespace fovea

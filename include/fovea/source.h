@@ -49,4 +49,9 @@ struct SourceOptions {
 // those of opening and reading for a list; what fails later becomes a row.
 std::unique_ptr<Source> open_source(std::span<const std::string> inputs, const SourceOptions& = {});
 
+// Files as they are; folders become their files (recursive, sorted by bytes of the path, hidden ones skipped, a folder
+// reached twice through links listed once). A path that is not there stays, as a folder
+// that cannot be read does, to become its row.
+std::vector<std::string> list_inputs(std::span<const std::string> inputs);
+
 }  // namespace fovea

@@ -1,60 +1,122 @@
 #include <algorithm>
-#include <set>
+#include <cstring>
+#include <filesystem>
 #include <system_error>
 
-#include "fovea/processor.h"
+#include "pipeline/sources.h"
 
 namespace fovea {
+namespace pipeline {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Names are kept as strings: a std::filesystem::path takes several times the bytes of its text.
-class Listing {
+// Goes through a file or a folder in the order of the paths' bytes. Only the folders on the way are held, their names
+// one after the other in one text.
+class Walk {
  public:
-  std::vector<std::string> files;
-
-  void add(const std::string& input) {
+  Walk(const std::string& input, std::shared_ptr<SeenFolders> seen) : seen_(std::move(seen)) {
     std::error_code error;
     if (fs::is_directory(input, error))
-      descend(input);
+      enter(input);
     else
-      files.push_back(input);
+      single_ = input;
+  }
+
+  std::optional<std::string> next() {
+    if (single_) return std::exchange(single_, std::nullopt);
+    while (!folders_.empty()) {
+      Folder& folder = folders_.back();
+      if (folder.next == folder.entries.size()) {
+        folders_.pop_back();
+        continue;
+      }
+      const char* name = folder.names.data() + folder.entries[folder.next++];
+      std::string path = (folder.path.ends_with('/') ? folder.path : folder.path + '/') + name;
+      if (!path.ends_with('/')) return path;
+      path.pop_back();
+      enter(path);
+      if (single_) return std::exchange(single_, std::nullopt);
+    }
+    return std::nullopt;
   }
 
  private:
-  void descend(const std::string& folder) {
+  struct Folder {
+    std::string path, names;
+    std::vector<std::uint32_t> entries;  // where names begin, sorted
+    std::size_t next = 0;
+  };
+
+  // Folders carry a '/' while they are sorted, so that they come where their files' paths belong by bytes.
+  void enter(const std::string& path) {
     std::error_code error;
-    const fs::path real = fs::canonical(folder, error);
-    if (error || !seen_.insert(real.native()).second) return;
-    // Folders carry a '/' while they are sorted, so that they come where their files' paths belong by bytes.
-    std::vector<std::string> entries;
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-      if (it->path().filename().native().front() == '.') continue;
+    const fs::path real = fs::canonical(path, error);
+    if (error || !seen_->insert(real.native()).second) return;
+    Folder folder{path, {}, {}};
+    for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+      const std::string name = it->path().filename().native();
+      if (name.front() == '.') continue;
       std::error_code unknown;
-      entries.push_back(it->is_directory(unknown) ? it->path().native() + '/' : it->path().native());
+      folder.entries.push_back(static_cast<std::uint32_t>(folder.names.size()));
+      folder.names += name;
+      if (it->is_directory(unknown)) folder.names += '/';
+      folder.names += '\0';
     }
-    if (error) files.push_back(folder);  // its row says why it cannot be read
-    std::sort(entries.begin(), entries.end());
-    for (std::string& entry : entries) {
-      if (entry.back() == '/') {
-        entry.pop_back();
-        descend(entry);
-      } else {
-        files.push_back(std::move(entry));
-      }
+    if (error) {
+      single_ = path;  // its row says why it cannot be read
+      return;
     }
+    std::sort(folder.entries.begin(), folder.entries.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return std::strcmp(folder.names.data() + a, folder.names.data() + b) < 0;
+    });
+    folders_.push_back(std::move(folder));
   }
 
-  std::set<std::string> seen_;  // folders by their real path: a link back to one ends there
+  std::optional<std::string> single_;
+  std::vector<Folder> folders_;
+  std::shared_ptr<SeenFolders> seen_;
+};
+
+class PathSource final : public Source {
+ public:
+  PathSource(std::string path, std::shared_ptr<SeenFolders> seen)
+      : input_(std::move(path)), walk_(input_, std::move(seen)) {}
+  std::optional<std::string> next() override {
+    std::optional<std::string> path = walk_.next();
+    if (path) path_ = *path;
+    return path;
+  }
+  Content take() override { return FileContent{std::move(path_)}; }
+  // Another walk: names take little time beside pictures.
+  std::optional<std::int64_t> count() const override {
+    Walk walk(input_, std::make_shared<SeenFolders>());
+    std::int64_t files = 0;
+    while (walk.next()) ++files;
+    return files;
+  }
+
+ private:
+  std::string input_, path_;
+  Walk walk_;
 };
 
 }  // namespace
 
+std::unique_ptr<Source> path_source(const std::string& path, std::shared_ptr<SeenFolders> seen) {
+  return std::make_unique<PathSource>(path, std::move(seen));
+}
+
+}  // namespace pipeline
+
 std::vector<std::string> list_inputs(std::span<const std::string> inputs) {
-  Listing listing;
-  for (const std::string& input : inputs) listing.add(input);
-  return std::move(listing.files);
+  std::vector<std::string> files;
+  const auto seen = std::make_shared<pipeline::SeenFolders>();
+  for (const std::string& input : inputs) {
+    pipeline::Walk walk(input, seen);
+    while (std::optional<std::string> file = walk.next()) files.push_back(std::move(*file));
+  }
+  return files;
 }
 
 }  // namespace fovea

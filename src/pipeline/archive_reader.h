@@ -1,0 +1,55 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/descriptor.h"
+#include "fovea/error.h"
+
+struct archive;
+struct archive_entry;
+
+namespace fovea::pipeline {
+
+// The members of a tar archive, or the bytes of another file as one member, unpacked on the way (gzip, zstd, xz,
+// bzip2). Nothing is written anywhere. One thread at a time.
+class ArchiveReader {
+ public:
+  enum class Take : std::uint8_t { tar, bytes, either };
+  // Reads from the descriptor's place on.
+  ArchiveReader(Descriptor, Take);
+  ~ArchiveReader();
+  ArchiveReader(const ArchiveReader&) = delete;
+  ArchiveReader& operator=(const ArchiveReader&) = delete;
+
+  // Moves on to the next member, without reading what is left of the last one; false at the end. Errors: truncated,
+  // corrupt, limit_ratio, io; then there is no more.
+  Result<bool> next();
+  bool is_tar() const;
+
+  std::string name() const;   // of the member; bytes
+  std::int64_t size() const;  // as declared; -1: not known
+  bool is_file() const;       // regular, with contents of its own
+  bool is_folder() const;
+  std::string kind() const;  // of what is neither: "a symbolic link"
+
+  // The next bytes of the member; 0 at its end. Errors as next().
+  Result<std::size_t> read(std::span<std::byte>);
+
+ private:
+  Error failure(const char* doing) const;
+  std::optional<Error> bomb() const;
+
+  struct Free {
+    void operator()(archive*) const;
+  };
+  Descriptor descriptor_;
+  std::unique_ptr<archive, Free> archive_;
+  archive_entry* entry_ = nullptr;
+  bool opened_ = false;
+};
+
+}  // namespace fovea::pipeline

@@ -102,8 +102,7 @@ class Inputs final : public Source {
             Error(Errc::unsupported, "archive: expected one on a disk or on standard input, got a URL"));
       return pipeline::url_source(name);
     }
-    if (is_shard(name) && !is_folder(name))
-      return pipeline::tar_source(name, options_.max_encoded_bytes);
+    if (is_shard(name) && !is_folder(name)) return pipeline::tar_source(name, options_.max_encoded_bytes);
     return pipeline::path_source(name, seen_);
   }
 

@@ -113,9 +113,11 @@ void JournaledJob::check_agreement() {
   for (; agreed_ < agreements_.size() && agreements_[agreed_].first <= next_; ++agreed_) {
     if (agreements_[agreed_].second == keys_.digest()) continue;
     const std::int64_t same = agreed_ == 0 ? 0 : agreements_[agreed_ - 1].first;
+    // Inside an update the earlier rows cannot be turned to again.
+    const std::string cure = earlier_rows_ ? "" : "--update takes over the rows of inputs that stayed, ";
     throw Error(Errc::policy, main_ + ": expected the inputs of the " + std::to_string(known_rows_) +
-                                  " rows that are there, got others behind the first " + std::to_string(same) +
-                                  "; --update takes over the rows of inputs that stayed, --fresh starts over");
+                                  " rows that are there, got others behind the first " + std::to_string(same) + "; " +
+                                  cure + "--fresh starts over");
   }
 }
 

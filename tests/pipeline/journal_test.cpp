@@ -177,6 +177,15 @@ TEST_F(JournalDamage, EveryFlippedBitOfACompleteJob) {
   EXPECT_GT(refused_.count("CORRUPT"), 0u);
 }
 
+TEST_F(JournalDamage, AJournalWithoutRowsDoesNotOwnWhatIsThere) {
+  auto files = complete_;
+  std::string& journal = files["rows.jsonl.journal"];
+  journal.resize(journal.find('\n') + 1);
+  restore(folder_.path(), files);
+  expect_error(Errc::policy, "no journal tells of", [&] { Job job(outputs(folder_.path()), job_options()); });
+  EXPECT_EQ(read_text(folder_.path() / "rows.jsonl"), rows_);
+}
+
 TEST_F(JournalDamage, ADamagedManifestIsCuredByFresh) {
   auto files = partial_;
   files["rows.jsonl.journal"][3] ^= 1;

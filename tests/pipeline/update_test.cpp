@@ -195,6 +195,16 @@ TEST_P(UpdateTest, ALostPartialOutputDoesNotCostTheEarlierRows) {
   EXPECT_EQ(lists(folder_.path()), wanted(before));
 }
 
+TEST_P(UpdateTest, GoesOnWithItsOwnInputsOnly) {
+  run(before);
+  {
+    Job job(outputs(folder_.path()), updating());
+    feed(job, after, 5);
+  }
+  Job job(outputs(folder_.path()), updating());
+  expect_error(Errc::policy, "got others behind the first 0; --fresh starts over", [&] { feed(job, before); });
+}
+
 TEST_P(UpdateTest, MissingKeptFilesAreRefused) {
   run(before);
   fs::remove(folder_.path() / "crops/file-0");

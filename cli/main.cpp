@@ -1,7 +1,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <exception>
 #include <new>
@@ -70,8 +72,11 @@ void reserve_standard_descriptors() {
 
 // Without asking for memory, of which there may be none.
 [[noreturn]] void end_at_once(Errc code, std::string_view text) {
+  std::array<iovec, 4> parts{};
+  std::size_t count = 0;
   for (const std::string_view part : {std::string_view("fovea: error["), name(code), std::string_view("]: "), text})
-    [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, part.data(), part.size());
+    parts[count++] = {const_cast<char*>(part.data()), part.size()};
+  [[maybe_unused]] const ssize_t ignored = ::writev(STDERR_FILENO, parts.data(), static_cast<int>(count));
   ::_exit(exit_code(code));
 }
 

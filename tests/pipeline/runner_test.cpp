@@ -137,6 +137,33 @@ TEST(Runner, OneRowForEachInputInOrderWhateverFails) {
       }
 }
 
+class ThrowsWhatNobodyCatches : public Doubling {
+ public:
+  using Doubling::Doubling;
+  void load(const Picture& picture, Row& row, const Array& slot, Budget& budget) override {
+    if (row.index == 50) throw 50;
+    Doubling::load(picture, row, slot, budget);
+  }
+};
+
+class ThrowingTask : public DoublingTask {
+ public:
+  using DoublingTask::DoublingTask;
+  std::unique_ptr<Stage> stage(Device) const override {
+    return std::make_unique<ThrowsWhatNobodyCatches>(bad_, running_);
+  }
+};
+
+TEST(Runner, WhatNoRowCanHoldEndsTheRunOfAllWorkers) {
+  for (int workers : {1, 2, 3})
+    for (int batch : {0, 4}) {
+      Numbers source(200);
+      std::int64_t rows = 0;
+      EXPECT_THROW(run_task(source, ThrowingTask(batch), with_workers(workers), {}, [&](const Row&) { ++rows; }), int);
+      EXPECT_LE(rows, 50);
+    }
+}
+
 TEST(Runner, StopHandsOverWhatIsInFlight) {
   std::stop_source stop;
   Numbers source(200);

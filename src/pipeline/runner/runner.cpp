@@ -86,7 +86,11 @@ Report Runner::run() {
     std::jthread watchdog;
     if (options_.stalled) watchdog = std::jthread([this](const std::stop_token& end) { watch(end); });
     std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < workers_.size(); ++i) threads.emplace_back([this, i] { work(*workers_[i]); });
+    try {
+      for (std::size_t i = 1; i < workers_.size(); ++i) threads.emplace_back([this, i] { work(*workers_[i]); });
+    } catch (...) {
+      give_up();
+    }
     work(*workers_.front());
   }
   fetcher_.reset();
@@ -95,12 +99,24 @@ Report Runner::run() {
 }
 
 void Runner::work(Worker& worker) {
-  // A run of one picture gives it all threads; else each worker is one of many.
-  Lock lock(mutex_);
-  const ThreadLimit limit(total_ == 1 && worker.loads ? worker_count_ : 1);
-  while (!finished())
-    if (const char* lacking = step(worker, lock)) wait(worker, lock, lacking);
-  now_doing(worker, "done");
+  try {
+    Lock lock(mutex_);
+    // A run of one picture gives it all threads; else each worker is one of many.
+    const ThreadLimit limit(total_ == 1 && worker.loads ? worker_count_ : 1);
+    while (!finished())
+      if (const char* lacking = step(worker, lock)) wait(worker, lock, lacking);
+    now_doing(worker, "done");
+    changed_.notify_all();
+  } catch (...) {
+    give_up();
+  }
+}
+
+// By a handler: what is thrown, and can be no row's error, ends the run. Its rows in flight are not handed over.
+void Runner::give_up() {
+  const std::scoped_lock lock(mutex_);
+  if (!error_) error_ = std::current_exception();
+  given_up_ = ended_early_ = true;
   changed_.notify_all();
 }
 
@@ -143,7 +159,8 @@ void Runner::now_doing(Worker& worker, const char* what, const std::string& path
 }
 
 bool Runner::finished() const {
-  return no_more_inputs() && inputs_.empty() && loading_ == 0 && processing_ == 0 && batches_.idle() && !emitting_;
+  return given_up_ ||
+         (no_more_inputs() && inputs_.empty() && loading_ == 0 && processing_ == 0 && batches_.idle() && !emitting_);
 }
 
 void Runner::measure() {

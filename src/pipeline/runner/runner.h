@@ -53,6 +53,7 @@ class Runner {
 
   void make_workers();
   void work(Worker&);
+  void give_up();
   const char* step(Worker&, Lock&);  // does a job; or nothing, and says what it lacks
   void wait(Worker&, Lock&, const char* reason);
   void now_doing(Worker&, const char* what, const std::string& path = {});
@@ -104,6 +105,7 @@ class Runner {
   std::int64_t fetching_ = 0, waiting_bytes_ = 0;
   int loading_ = 0, processing_ = 0, devices_idle_ = 0, devices_ = 0;
   bool pulling_ = false, source_done_ = false, emitting_ = false, ended_early_ = false;
+  bool given_up_ = false;
   std::exception_ptr error_;       // what ends the run: of the sink, the source or a device
   std::exception_ptr sink_error_;  // of whoever hands rows over
   std::map<std::string, std::pair<double, std::int64_t>> waits_;

@@ -31,6 +31,7 @@ constexpr Verb verbs[] = {
     {"eval", "compute an expression over arrays and pictures", eval},
     {"report", "summarise a result file", report},
     {"bench", "time ops beside the machine's limits and other libraries", bench},
+    {"parity", "compare fast decoding, and Pillow, with the exact way", parity},
     {"info", "what this build and this machine can do", info},
 };
 

@@ -97,6 +97,10 @@ DecodedImage decoded(std::span<const std::byte> bytes, const DecodeOptions& opti
 
 }  // namespace
 
+std::vector<std::byte> read_encoded(const fs::path& path, const Limits& limits) {
+  return read_bytes(path, static_cast<std::size_t>(limits.max_encoded_bytes) + 1);
+}
+
 Array read_operand(const fs::path& path) {
   const std::vector<std::byte> bytes = read_bytes(path, most_bytes() + 1);
   if (is_npy(bytes)) return load_npy(path).value();

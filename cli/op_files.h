@@ -1,6 +1,9 @@
 #pragma once
+#include <cstddef>
 #include <filesystem>
+#include <vector>
 
+#include "fovea/image.h"
 #include "fovea/npy.h"
 
 namespace fovea::cli {
@@ -10,6 +13,9 @@ Array read_operand(const std::filesystem::path&);
 
 // A picture as u8: [height, width] if it is grey, else RGB [height, width, 3]. Errors do not name the file.
 Array read_picture(const std::filesystem::path&);
+
+// The bytes of a file, at most one more than max_encoded_bytes allows. Errors do not name the file.
+std::vector<std::byte> read_encoded(const std::filesystem::path&, const Limits&);
 
 // What the name of a result may end in, for messages.
 inline constexpr const char* result_names = ".npy, .png, .jpg, .webp, .tif, .bmp, .ppm or .pgm";

@@ -15,6 +15,7 @@ int op(Arguments, Console&);
 int eval(Arguments, Console&);
 int report(Arguments, Console&);
 int bench(Arguments, Console&);
+int parity(Arguments, Console&);
 int info(Arguments, Console&);
 
 }  // namespace fovea::cli

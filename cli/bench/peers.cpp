@@ -68,7 +68,7 @@ struct Peers::State {
   std::string pending, end;
   Json hello;
 
-  void start(int threads);
+  void start(int threads, std::string_view text);
   [[noreturn]] void stop(const char* why, bool gone = false);
   void close_pipes();
   void write_line(const std::string& text);
@@ -76,7 +76,7 @@ struct Peers::State {
   Json ask(const Json& question, std::chrono::seconds patience);
 };
 
-void Peers::State::start(int threads) {
+void Peers::State::start(int threads, std::string_view text) {
   const char* wish = std::getenv("FOVEA_PYTHON");
   program = wish && *wish ? wish : "python3";
   std::array<int, 2> in{-1, -1}, out{-1, -1};
@@ -99,7 +99,7 @@ void Peers::State::start(int threads) {
   ::sigaddset(&defaults, SIGPIPE);
   ::posix_spawnattr_setsigdefault(&attributes, &defaults);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  std::vector<std::string> arguments{program, "-c", std::string(fovea_bench_peers, fovea_bench_peers_end)};
+  std::vector<std::string> arguments{program, "-c", std::string(text)};
   std::vector<std::string> variables = environment(threads);
   const int code = ::posix_spawnp(&child, program.c_str(), &actions, &attributes, pointers(arguments).data(),
                                   pointers(variables).data());
@@ -186,9 +186,13 @@ Json Peers::State::ask(const Json& question, std::chrono::seconds patience) {
   return reply;
 }
 
-Peers::Peers(int threads) : state_(std::make_unique<State>()) {
+std::string_view bench_peers() {
+  return {fovea_bench_peers, static_cast<std::size_t>(fovea_bench_peers_end - fovea_bench_peers)};
+}
+
+Peers::Peers(int threads, std::string_view program) : state_(std::make_unique<State>()) {
   try {
-    state_->start(threads);
+    state_->start(threads, program);
   } catch (...) {
     state_->close_pipes();
     throw;
@@ -204,6 +208,10 @@ Peers::~Peers() {
 
 bool Peers::alive() const {
   return state_->to >= 0;
+}
+
+Json Peers::ask(const Json& question) {
+  return state_->ask(question, longest_answer);
 }
 
 std::string Peers::packages() const {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fovea::cli {
@@ -13,17 +14,23 @@ class PeerFailure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+std::string_view bench_peers();
+
 // A Python process that runs NumPy and others when told to, and waits otherwise. The interpreter is $FOVEA_PYTHON, else
 // python3. The destructor ends it.
 class Peers {
  public:
-  explicit Peers(int threads);  // throws PeerFailure when there is no such process
+  // Runs a Python program that answers each line, a JSON object, by one; bench_peers is that of `fovea bench`. Throws
+  // PeerFailure when there is no such process.
+  explicit Peers(int threads, std::string_view program = bench_peers());
   ~Peers();
   Peers(const Peers&) = delete;
   Peers& operator=(const Peers&) = delete;
 
   std::string packages() const;  // "Python 3.11, numpy 2.4 …; not installed: torch"
   bool alive() const;
+
+  nlohmann::json ask(const nlohmann::json& question);  // throws PeerFailure, with what the answer calls an error
 
   // Names of the calls for the case; none, and a remark, when that failed.
   std::vector<std::string> prepare(const nlohmann::json& asked, bool loop, std::vector<std::string>& remarks);

@@ -58,6 +58,8 @@ TensorSpec infer_prepare_image(const void* params, std::span<const TensorSpec> i
           "expected u8 [height, width, channels], got " + std::string(name(in[0].dtype)) + to_string(x));
   require(p.crop <= p.resize, "prepare_image",
           "expected crop of at most resize, got " + std::to_string(p.crop) + " of " + std::to_string(p.resize));
+  require(p.scaled_from.empty() || p.scaled_from.size() == 2, "prepare_image",
+          "expected scaled_from of a height and a width, got " + std::to_string(p.scaled_from.size()) + " numbers");
   const auto channels = static_cast<std::size_t>(x[2]);
   require(p.mean.size() == channels && p.std.size() == channels, "prepare_image",
           "expected mean and std of " + std::to_string(channels) + " channels");

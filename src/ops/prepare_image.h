@@ -12,6 +12,7 @@ struct PrepareImage {
   std::int64_t resize = 256, crop = 224;
   std::string filter = "bilinear";
   std::vector<double> mean{0.485, 0.456, 0.406}, std{0.229, 0.224, 0.225};
+  std::vector<double> scaled_from;
 
   template <class F>
   void fields(F&& f) {
@@ -21,6 +22,8 @@ struct PrepareImage {
       Choices{{"nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"}});
     f("mean", mean, "subtracted from values in 0..1, one a channel");
     f("std", std, "divides what is left, one a channel");
+    f("scaled_from", scaled_from,
+      "height and width of the picture that this one was scaled down from, whose proportions count", Range{1, 1 << 20});
   }
 };
 
@@ -30,6 +33,10 @@ struct PrepareGeometry {
   Index height, width, top, left;
 
   PrepareGeometry(const PrepareImage& p, Index rows, Index columns) {
+    if (!p.scaled_from.empty()) {
+      rows = static_cast<Index>(p.scaled_from[0]);
+      columns = static_cast<Index>(p.scaled_from[1]);
+    }
     const Index longer = rows < columns ? columns : rows, shorter = rows < columns ? rows : columns;
     const Index scaled = p.resize * longer / shorter;
     height = rows <= columns ? p.resize : scaled;

@@ -48,7 +48,7 @@ Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode, st
     : decode_(decode),
       variant_(variant),
       op_(ops::registry().op("prepare_image")),
-      params_(op_.bind(op_, to_params(preprocess))),
+      params_(to_params(preprocess)),
       memory_(std::make_shared<PoolMemory>(system_memory(), buffers)) {
   decode_.channels = preprocess.channels;
 }
@@ -72,15 +72,21 @@ Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const
   }();
   times_.add({"decode", -waited, 0});
   if (!image) return image.error();
-  Result<PictureInfo> info = from_pixels(image.value().pixels, slot);
-  if (!info) return info;
   const ImageInfo& stored = image.value().info;
   const bool sideways = decode_.orient && stored.orientation >= 5;
-  return PictureInfo{sideways ? stored.height : stored.width, sideways ? stored.width : stored.height,
-                     std::string(stored.format)};
+  const PictureInfo whole{sideways ? stored.height : stored.width, sideways ? stored.width : stored.height,
+                          std::string(stored.format)};
+  const Array& pixels = image.value().pixels;
+  const bool scaled = pixels.shape()[0] != whole.height || pixels.shape()[1] != whole.width;
+  const Result<PictureInfo> info = prepare(pixels, scaled ? Shape{whole.height, whole.width} : Shape{}, slot);
+  return info ? Result(whole) : info;
 }
 
 Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot) {
+  return prepare(pixels, {}, slot);
+}
+
+Result<PictureInfo> Preparer::prepare(const Array& pixels, const Shape& scaled_from, const Array& slot) {
   const StageTimes::Scope timer(times_, "prepare");
   if (pixels.dtype() != DType::u8 || pixels.ndim() != 3 || pixels.shape()[2] != decode_.channels || pixels.size() == 0)
     return Error(Errc::invalid_argument, "preprocess: expected pixels u8 [height, width, " +
@@ -89,7 +95,7 @@ Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot
   try {
     require_host("preprocess", pixels);
     const Array inputs[] = {pixels.contiguous() ? pixels : pixels.copy()};
-    Prepared& prepared = prepared_for(inputs[0]);
+    Prepared& prepared = prepared_for(inputs[0], scaled_from);
     const profiler::Scope span(Activity::op, op_.name, prepared.variant);
     prepared.kernel->run(Queue{}, inputs, slot);
   } catch (const Error& error) {
@@ -98,12 +104,16 @@ Result<PictureInfo> Preparer::from_pixels(const Array& pixels, const Array& slot
   return PictureInfo{static_cast<int>(pixels.shape()[1]), static_cast<int>(pixels.shape()[0]), "array"};
 }
 
-Preparer::Prepared& Preparer::prepared_for(const Array& pixels) {
-  Prepared& prepared = kernels_[pixels.shape()];
+Preparer::Prepared& Preparer::prepared_for(const Array& pixels, const Shape& scaled_from) {
+  Shape key = pixels.shape();
+  key.insert(key.end(), scaled_from.begin(), scaled_from.end());
+  Prepared& prepared = kernels_[key];
   prepared.last_use = ++uses_;
   if (!prepared.kernel) {
     const std::vector<ops::TensorSpec> specs{{pixels.dtype(), pixels.shape()}};
-    ops::Call call{params_.get(), specs, op_.infer(params_.get(), specs)};
+    params_["scaled_from"] = std::vector<double>(scaled_from.begin(), scaled_from.end());
+    const std::shared_ptr<void> params = op_.bind(op_, params_);
+    ops::Call call{params.get(), specs, op_.infer(params.get(), specs)};
     const ops::Row& row = variant_.empty() ? ops::registry().find(op_, call, Device::Kind::cpu) : row_of(op_, variant_);
     prepared.kernel = row.prepare(call);
     prepared.variant = row.variant;

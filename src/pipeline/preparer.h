@@ -39,13 +39,14 @@ class Preparer {
     std::string_view variant;
     std::int64_t last_use = 0;
   };
-  Prepared& prepared_for(const Array& pixels);
+  Result<PictureInfo> prepare(const Array& pixels, const Shape& scaled_from, const Array& slot);
+  Prepared& prepared_for(const Array& pixels, const Shape& scaled_from);
 
   DecodeOptions decode_;
   std::string variant_;
   const ops::Op& op_;
-  std::shared_ptr<void> params_;
-  std::map<Shape, Prepared> kernels_;  // by the picture's shape
+  ops::Params params_;
+  std::map<Shape, Prepared> kernels_;  // by the picture's shape, and the height and width that it was scaled from
   std::int64_t uses_ = 0;
   std::shared_ptr<Memory> memory_;
   StageTimes times_;

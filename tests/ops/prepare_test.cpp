@@ -43,6 +43,33 @@ TEST(PrepareImage, EqualsTorchvisionToTheBit) {
     }
 }
 
+// A picture of 64 x 48 that counts as one of 64 x 40: 40 becomes 32, 64 becomes int(51.2), and the middle is cut out.
+TEST(PrepareImage, ProportionsMayBeThoseOfALargerPicture) {
+  const Array source = golden("source_64x48");
+  ops::Params params{{"resize", std::int64_t{32}},
+                     {"crop", std::int64_t{32}},
+                     {"mean", std::vector<double>{0, 0, 0}},
+                     {"std", std::vector<double>{1, 1, 1}}};
+  const bool tall = source.shape()[0] > source.shape()[1];
+  const std::vector<double> from = tall ? std::vector<double>{64, 40} : std::vector<double>{40, 64};
+  const Array resized = ops::apply(
+      "resize", {{"height", std::int64_t{tall ? 51 : 32}}, {"width", std::int64_t{tall ? 32 : 51}}}, {&source, 1});
+  // (51 - 32) / 2 is 9.5, which rounds to 10.
+  const Array square = resized.slice(tall ? 0 : 1, {10, 42}).copy();
+  for (const char* variant : {"portable", ""}) {
+    setenv("FOVEA_VARIANT", variant, 1);
+    params["scaled_from"] = from;
+    const Array got = ops::apply("prepare_image", params, {&source, 1});
+    unsetenv("FOVEA_VARIANT");
+    const auto wanted = square.span<std::uint8_t>();
+    const auto values = got.span<float>();
+    std::size_t differ = 0;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      differ += values[i % 3 * 1024 + i / 3] != static_cast<float>(wanted[i]) / 255.0f;
+    EXPECT_EQ(differ, 0u) << variant;
+  }
+}
+
 TEST(PrepareImage, RefusesWhatMakesNoSense) {
   const Array picture = Array::zeros({8, 8, 3}, DType::u8), grey = Array::zeros({8, 8, 1}, DType::u8),
               floats = Array::zeros({8, 8, 3}, DType::f32);
@@ -54,6 +81,9 @@ TEST(PrepareImage, RefusesWhatMakesNoSense) {
   refused({{"filter", std::string("cubic")}}, picture);
   refused({{"std", std::vector<double>{1, 0, 1}}}, picture);
   refused({{"mean", std::vector<double>{0}}}, picture);
+  refused({{"scaled_from", std::vector<double>{8}}}, picture);
+  refused({{"scaled_from", std::vector<double>{8, 8, 3}}}, picture);
+  refused({{"scaled_from", std::vector<double>{8, 0}}}, picture);
   refused({}, grey);
   refused({}, floats);
   refused({}, Array::zeros({0, 8, 3}, DType::u8));

@@ -72,6 +72,19 @@ TEST(Parity, ScalingShowsInPixelsAndLogits) {
   EXPECT_GT(parity.report().exact_seconds, 0);
 }
 
+// Of 333 x 500 a quarter is 84 x 125, which alone would become 32 x 47 in place of 32 x 48.
+TEST(Parity, ProportionsAreThoseOfTheWholePicture) {
+  Array pixels = Array::empty({500, 333, 3}, DType::u8);
+  auto values = pixels.span<std::uint8_t>();
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint8_t>(i / 999 % 125 * 2);
+  EncodeOptions options;
+  options.format = "jpeg";
+  Parity parity(small_model());
+  ASSERT_FALSE(parity.add(encode(pixels, options)));
+  EXPECT_EQ(parity.report().fast.equal, 0);
+  EXPECT_LT(parity.report().fast.mean_pixel, 2);
+}
+
 // Differences that are known: one level in one channel of one picture, and none in the other.
 TEST(Parity, APeersInputIsMeasuredInLevels) {
   const Model model = small_model();

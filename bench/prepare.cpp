@@ -50,13 +50,20 @@ int failed_of(Variant& variant, const std::vector<Bytes>& files, const fovea::Ar
   return failed;
 }
 
+double busy_seconds(const Variant& variant, const std::string& stage) {
+  std::vector<fovea::StageTime> times;
+  variant.preparer.add_times(times);
+  for (const fovea::StageTime& time : times)
+    if (time.name == stage) return time.busy_seconds;
+  return 0;
+}
+
 void time_round(Variant& variant, const std::vector<Bytes>& files, const fovea::Array& slot) {
-  const fovea::pipeline::PrepareTimes before = variant.preparer.times();
+  const double decode = busy_seconds(variant, "decode"), prepare = busy_seconds(variant, "prepare");
   failed_of(variant, files, slot);
-  const fovea::pipeline::PrepareTimes after = variant.preparer.times();
   const double unit = 1e6 / static_cast<double>(files.size());
-  variant.decode.push_back((after.decode - before.decode) * unit);
-  variant.prepare.push_back((after.prepare - before.prepare) * unit);
+  variant.decode.push_back((busy_seconds(variant, "decode") - decode) * unit);
+  variant.prepare.push_back((busy_seconds(variant, "prepare") - prepare) * unit);
   variant.both.push_back(variant.decode.back() + variant.prepare.back());
 }
 

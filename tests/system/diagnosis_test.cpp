@@ -8,6 +8,7 @@
 
 #include "fovea/pipeline.h"
 #include "pipeline/stage.h"
+#include "pipeline/stage_times.h"
 
 namespace fovea {
 namespace {
@@ -46,8 +47,8 @@ class SleepStage : public pipeline::Stage {
     inferred_ += static_cast<std::int64_t>(rows.size());
   }
   void add_times(std::vector<StageTime>& stages) const override {
-    pipeline::add_stage_time(stages, "decode", decode_, decoded_);
-    pipeline::add_stage_time(stages, "infer", infer_, inferred_);
+    pipeline::add_stage_time(stages, {"decode", decode_, decoded_});
+    pipeline::add_stage_time(stages, {"infer", infer_, inferred_});
   }
 
  private:

@@ -56,6 +56,13 @@ std::int64_t number(const Row& row, std::size_t field) {
   return std::get<std::int64_t>(row.fields.at(field).value);
 }
 
+std::int64_t differing(const Array& a, const Array& b) {
+  const std::vector<std::uint8_t> x = samples_of(a), y = samples_of(b);
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) count += x[i] != y[i];
+  return count;
+}
+
 TEST(Transform, ChainsMakeWhatPillowAndSciPyMake) {
   const std::string file = transform_file("in.png");
   std::istringstream lines(transform_file("chains.txt"));
@@ -65,9 +72,10 @@ TEST(Transform, ChainsMakeWhatPillowAndSciPyMake) {
     const Row row = transformed(text, file);
     ASSERT_FALSE(row.error) << text << ": " << row.error->what();
     const Array got = pixels_of(row, wanted.shape()[2]);
-    // These two are sums in f32 here and in f64 there.
-    const int nearness = name == "gaussian" || name == "sobel" ? 1 : 0;
-    EXPECT_LE(difference(got, wanted), nearness) << text << " " << to_string(got.shape());
+    // These two are sums in f32 here and in f64 there: a value near a half may round the other way.
+    const bool floats = name == "gaussian" || name == "sobel";
+    EXPECT_LE(difference(got, wanted), floats ? 1 : 0) << text << " " << to_string(got.shape());
+    EXPECT_LE(differing(got, wanted), floats ? got.size() / 200 : 0) << text;
     EXPECT_EQ(number(row, 0), wanted.shape()[1]) << text;
     EXPECT_EQ(number(row, 1), wanted.shape()[0]) << text;
   }
@@ -168,7 +176,9 @@ TEST(Transform, MemoryIsAdmittedBeforeItIsTaken) {
   const std::string file = transform_file("in.png");
   // The picture and an enlargement of it, beside each other.
   const std::int64_t needed = 61 * 45 * 3 + 610 * 450 * 3;
-  EXPECT_EQ(row_of(chain("resize=450,format=bmp"), bytes_of(file), "a", needed - 1).error->code(), Errc::limit_memory);
+  const TransformOptions there_and_back = chain("resize=450,resize=45,format=bmp");
+  EXPECT_FALSE(row_of(there_and_back, bytes_of(file), "a", needed).error);
+  EXPECT_EQ(row_of(there_and_back, bytes_of(file), "a", needed - 1).error->code(), Errc::limit_memory);
   EXPECT_EQ(row_of(chain("resize=20000"), bytes_of(file), "a", plenty).error->code(), Errc::limit_memory);
   EXPECT_FALSE(row_of(chain("resize=45,format=bmp"), bytes_of(file), "a", 61 * 45 * 9).error);
 }

@@ -46,10 +46,10 @@ def trial(job, spec):
 
 def all_trials(job):
     for state in STATES:
-        for path in sorted((job.root / state).iterdir()):
+        for path in sorted(path for path in (job.root / state).rglob("*") if path.is_file()):
             size = path.stat().st_size
             for kind, count in (("cut", size), ("flip", 8 * size), ("zero", size)):
-                yield from (f"{state} {path.name} {kind}:{number}" for number in range(count))
+                yield from (f"{state} {path.relative_to(job.root / state)} {kind}:{number}" for number in range(count))
 
 
 def main():

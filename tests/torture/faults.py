@@ -70,8 +70,9 @@ def trial(job, spec):
     call, deed = plan.split(";")[0].removeprefix("call="), plan.split("do=")[1].split(";")[0]
     fault = next(f for f in FAULTS if (f.calls, f.deed, f.of) == (call, deed, of))
     rows_differ = of == "in" and fault.codes != (0,)
-    result = job.run(plan)
-    problems = [] if result.code in fault.codes else [f"ended with {result.code}, not {fault.codes}: {result.last_line}"]
+    calls, result = job.calls(plan)
+    codes = fault.codes if any(line.endswith(" *") for line in calls) else (0,)  # commits by time make more or fewer calls
+    problems = [] if result.code in codes else [f"ended with {result.code}, not {codes}: {result.last_line}"]
     if result.code != 0 and not result.last_line.startswith("fovea: error["):
         problems.append(f"the last line is no error: {result.last_line}")
     if not rows_differ:

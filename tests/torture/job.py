@@ -1,18 +1,23 @@
 """A small job for the program, and what must come of it."""
 import csv
+import io
 import json
 import random
 import shutil
 import struct
+import tarfile
 from pathlib import Path
 
 import program
 
+KEPT = "resize=24,format=png"
 # name: arguments before the inputs. Outputs lie in out/.
 JOBS = {
     "rows": ["classify", "--commit", "0", "-o", "out/rows.jsonl"],
     "table": ["classify", "--commit", "0.001", "--format", "csv", "-o", "out/rows.csv"],
     "stats": ["stats", "--commit", "0", "-o", "out/stats.jsonl"],
+    "files": ["transform", "--commit", "0", "--ops", KEPT, "--to", "out/kept", "-o", "out/rows.jsonl"],
+    "shards": ["transform", "--commit", "0.001", "--ops", KEPT, "--to", "out/kept.tar", "--shard-files", "7", "-o", "out/rows.jsonl"],
     "features": ["embed", "--commit", "0.001", "-o", "out/index.jsonl", "--to", "out/features.npy"],
     "logits": ["classify", "--commit", "0", "-o", "out/rows.jsonl", "--save-logits", "out/logits.npy"],
 }
@@ -68,7 +73,8 @@ class Job:
 
     def contents(self):
         """The outputs, by name; the journal is not one."""
-        return {path.name: path.read_bytes() for path in sorted(self.out.iterdir()) if path.suffix != ".journal"}
+        files = sorted(path for path in self.out.rglob("*") if path.is_file() and path.suffix != ".journal")
+        return {str(path.relative_to(self.out)): path.read_bytes() for path in files}
 
     def safe_rows(self):
         """How many rows the next run must not make again: all lines but the last, which may not be committed yet."""
@@ -109,7 +115,8 @@ class Job:
         """Runs the job to its end; rows that failed for a passing reason are then made anew. Gives the problems."""
         result = self.run()
         if failed_rows and self.unlike():
-            result = self.run(more=["--retry-failed"])
+            archives = any(name.endswith(".tar") for name in self.want)  # cannot be updated
+            result = self.run(more=["--fresh" if archives else "--retry-failed"])
         problems = [f"the run afterwards ended with {result.code}: {result.last_line}"] if result.code != 0 else []
         return problems + self.unlike()
 
@@ -120,7 +127,7 @@ class Job:
 
     def difference(self, name, got):
         want = self.want[name]
-        if name.endswith(".npy"):
+        if not name.endswith((".jsonl", ".csv")):
             return f"{name} has other bytes ({len(got)} for {len(want)})"
         rows, wanted = got.splitlines(), want.splitlines()
         lost, twice = len(set(wanted) - set(rows)), len(rows) - len(set(rows))
@@ -129,9 +136,14 @@ class Job:
     def wrong_rows(self):
         """Against what the inputs are known to be."""
         problems = []
+        kept = 0
         for name, text in self.want.items():
             if name.endswith(".npy"):
                 problems += self.wrong_array(name, text)
+            kept += name.endswith(".png")
+            if name.endswith(".tar"):
+                kept += len(tarfile.open(fileobj=io.BytesIO(text)).getnames())
+            if not name.endswith((".jsonl", ".csv")):
                 continue
             lines = text.decode().splitlines()
             rows = [json.loads(line) for line in lines] if name.endswith(".jsonl") else list(csv.DictReader(lines))
@@ -140,6 +152,8 @@ class Job:
             problems += [f"{name}: {a} for {b}" for a, b in zip(got, wanted) if a != b][:3]
             if len(got) != len(wanted):
                 problems.append(f"{name}: {len(got)} rows for {len(wanted)} inputs")
+        if KEPT in self.command and kept != self.codes.count(None):
+            problems.append(f"{kept} pictures are kept, not {self.codes.count(None)}")
         return problems or ([] if self.want else ["no outputs"])
 
     def wrong_array(self, name, data):

@@ -1,7 +1,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "pipeline/history.h"
+#include "pipeline/job/history.h"
 
 // Any bytes are a history: no more of it than they have, with a place for each commit.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,5 @@
 #include "fovea/sink.h"
-#include "pipeline/folder_writer.h"
+#include "pipeline/job/folder_writer.h"
 
 namespace fovea {
 namespace {

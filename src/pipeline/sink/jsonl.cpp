@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "fovea/sink.h"
-#include "pipeline/line_writer.h"
-#include "pipeline/row_format.h"
+#include "pipeline/job/line_writer.h"
+#include "pipeline/job/row_format.h"
 
 namespace fovea {
 namespace {

@@ -6,7 +6,7 @@
 #include "array/npy_header.h"
 #include "array/npy_writer.h"
 #include "fovea/sink.h"
-#include "pipeline/row_format.h"
+#include "pipeline/job/row_format.h"
 
 namespace fovea {
 namespace {

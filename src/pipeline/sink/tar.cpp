@@ -8,9 +8,9 @@
 #include <span>
 
 #include "fovea/sink.h"
-#include "pipeline/line_writer.h"
-#include "pipeline/member_name.h"
-#include "pipeline/row_format.h"
+#include "pipeline/job/line_writer.h"
+#include "pipeline/job/member_name.h"
+#include "pipeline/job/row_format.h"
 
 namespace fovea {
 namespace {

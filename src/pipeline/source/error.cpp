@@ -1,4 +1,4 @@
-#include "pipeline/sources.h"
+#include "pipeline/input/sources.h"
 
 namespace fovea::pipeline {
 namespace {

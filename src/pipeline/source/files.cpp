@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "pipeline/sources.h"
+#include "pipeline/input/sources.h"
 
 namespace fovea {
 namespace pipeline {

@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "pipeline/sources.h"
-#include "pipeline/text_lines.h"
+#include "pipeline/input/sources.h"
+#include "pipeline/input/text_lines.h"
 
 namespace fovea::pipeline {
 namespace {

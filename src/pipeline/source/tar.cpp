@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "pipeline/sources.h"
+#include "pipeline/input/sources.h"
 
 namespace fovea::pipeline {
 namespace {

@@ -1,5 +1,5 @@
 #include "fovea/fetch.h"
-#include "pipeline/sources.h"
+#include "pipeline/input/sources.h"
 
 namespace fovea::pipeline {
 namespace {

@@ -12,8 +12,8 @@
 #include "device/host_memory.h"
 #include "fovea/memory_adaptors.h"
 #include "pipeline/admitted_decode.h"
+#include "pipeline/likeness/measures.h"
 #include "pipeline/manifest.h"
-#include "pipeline/measures.h"
 #include "pipeline/stage.h"
 
 namespace fovea {

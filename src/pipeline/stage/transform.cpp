@@ -7,8 +7,8 @@
 #include "codec/codec.h"
 #include "device/host_memory.h"
 #include "pipeline/chain/chain.h"
+#include "pipeline/chain/output_name.h"
 #include "pipeline/manifest.h"
-#include "pipeline/output_name.h"
 #include "pipeline/stage.h"
 #include "pipeline/stage_times.h"
 

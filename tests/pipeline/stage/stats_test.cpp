@@ -8,7 +8,7 @@
 #include <map>
 #include <sstream>
 
-#include "pipeline/measures.h"
+#include "pipeline/likeness/measures.h"
 #include "pipeline/stage.h"
 #include "support/array_layouts.h"
 #include "support/expect_error.h"

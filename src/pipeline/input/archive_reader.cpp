@@ -1,0 +1,118 @@
+#include "pipeline/input/archive_reader.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <cerrno>
+#include <new>
+#include <string_view>
+
+#include "base/system_error.h"
+#include "base/text.h"
+
+namespace fovea::pipeline {
+namespace {
+
+constexpr std::size_t block_bytes = 256 << 10;
+// An archive that unpacks to more than this is held to the ratio.
+constexpr std::int64_t free_bytes = std::int64_t{64} << 20, most_ratio = 1000;
+
+}  // namespace
+
+void ArchiveReader::Free::operator()(archive* reader) const {
+  archive_read_free(reader);
+}
+
+ArchiveReader::ArchiveReader(Descriptor descriptor, Take take)
+    : descriptor_(std::move(descriptor)), archive_(archive_read_new()) {
+  if (!archive_) throw std::bad_alloc();
+  archive_read_support_filter_gzip(archive_.get());
+  archive_read_support_filter_zstd(archive_.get());
+  archive_read_support_filter_xz(archive_.get());
+  archive_read_support_filter_bzip2(archive_.get());
+  if (take != Take::bytes) archive_read_support_format_tar(archive_.get());
+  if (take != Take::tar) archive_read_support_format_raw(archive_.get());
+  if (take != Take::tar) archive_read_support_format_empty(archive_.get());
+}
+
+ArchiveReader::~ArchiveReader() = default;
+
+Error ArchiveReader::failure(const char* doing) const {
+  const char* text = archive_error_string(archive_.get());
+  const std::string what = text ? shown(text) : "no reason";
+  const int code = archive_errno(archive_.get());
+  if (code == EIO || code == EISDIR || code == EBADF) return system_error("archive", code);
+  const bool ends = text && (std::string_view(text).find("runcated") != std::string_view::npos ||
+                             std::string_view(text).find("nexpected end") != std::string_view::npos);
+  return Error(ends ? Errc::truncated : Errc::corrupt, std::string("archive: ") + doing + ": " + what);
+}
+
+std::optional<Error> ArchiveReader::bomb() const {
+  const std::int64_t unpacked = archive_filter_bytes(archive_.get(), 0),
+                     packed = archive_filter_bytes(archive_.get(), -1);
+  if (unpacked <= free_bytes || unpacked / most_ratio <= packed) return std::nullopt;
+  return Error(Errc::limit_ratio, "archive: " + std::to_string(packed) + " bytes unpack to more than " +
+                                      std::to_string(most_ratio) + " times as many");
+}
+
+Result<bool> ArchiveReader::next() {
+  if (!opened_) {
+    opened_ = true;
+    if (archive_read_open_fd(archive_.get(), descriptor_.get(), block_bytes) != ARCHIVE_OK)
+      return failure("expected to open it");
+  }
+  int code = ARCHIVE_RETRY;
+  while (code == ARCHIVE_RETRY) code = archive_read_next_header(archive_.get(), &entry_);
+  if (code == ARCHIVE_EOF) return false;
+  if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return failure("expected a member");
+  if (auto error = bomb()) return *error;
+  return true;
+}
+
+bool ArchiveReader::is_tar() const {
+  return (archive_format(archive_.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+}
+
+// Names of extended headers are UTF-8 by their standard and have no form in the C locale; others are bytes.
+std::string ArchiveReader::name() const {
+  const char* bytes = archive_entry_pathname(entry_);
+  if (!bytes) bytes = archive_entry_pathname_utf8(entry_);
+  return bytes ? bytes : "";
+}
+
+std::int64_t ArchiveReader::size() const {
+  return archive_entry_size_is_set(entry_) ? archive_entry_size(entry_) : -1;
+}
+
+bool ArchiveReader::is_file() const {
+  return archive_entry_filetype(entry_) == AE_IFREG && !archive_entry_hardlink(entry_);
+}
+
+bool ArchiveReader::is_folder() const {
+  return archive_entry_filetype(entry_) == AE_IFDIR;
+}
+
+std::string ArchiveReader::kind() const {
+  if (archive_entry_hardlink(entry_)) return "a hard link";
+  switch (archive_entry_filetype(entry_)) {
+    case AE_IFLNK:
+      return "a symbolic link";
+    case AE_IFCHR:
+    case AE_IFBLK:
+      return "a device";
+    case AE_IFIFO:
+      return "a pipe";
+    default:
+      return "something else";
+  }
+}
+
+Result<std::size_t> ArchiveReader::read(std::span<std::byte> to) {
+  la_ssize_t got = ARCHIVE_RETRY;
+  while (got == ARCHIVE_RETRY) got = archive_read_data(archive_.get(), to.data(), to.size());
+  if (got < 0) return failure("expected the member's bytes");
+  if (auto error = bomb()) return *error;
+  return static_cast<std::size_t>(got);
+}
+
+}  // namespace fovea::pipeline

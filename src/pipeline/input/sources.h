@@ -1,0 +1,38 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "fovea/source.h"
+#include "pipeline/input/archive_reader.h"
+
+namespace fovea::pipeline {
+
+// The kinds of sources, each in a file of source/.
+
+// Folders by their real path. One that was reached before, through a link or by name, is not listed again.
+using SeenFolders = std::set<std::string>;
+// A file, or the files of a folder.
+std::unique_ptr<Source> path_source(const std::string& path, std::shared_ptr<SeenFolders>);
+
+std::unique_ptr<Source> url_source(const std::string& url);
+
+// The members of an archive. `limit` is of a member's bytes.
+std::unique_ptr<Source> tar_source(const std::string& path, std::int64_t limit);
+// The same of a reader that stands at its first member, or at the end.
+std::unique_ptr<Source> tar_source(const std::string& name, std::unique_ptr<ArchiveReader>, bool at_member,
+                                   std::int64_t limit);
+
+// What a list's entries are opened with.
+using OpenEntry = std::function<std::unique_ptr<Source>(const std::string& entry)>;
+enum class ListKind : std::uint8_t { lines, csv, jsonl };
+// The inputs that a list names; `bytes` stands at its only member. Throws Error for a list without the column.
+std::unique_ptr<Source> list_source(const std::string& name, std::unique_ptr<ArchiveReader> bytes, ListKind,
+                                    const std::string& column, OpenEntry);
+
+// One input that is an error.
+std::unique_ptr<Source> error_source(const std::string& path, const Error&);
+
+}  // namespace fovea::pipeline

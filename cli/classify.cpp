@@ -1,7 +1,5 @@
 #include "fovea/classify.h"
 
-#include <fmt/format.h>
-
 #include "network_options.h"
 #include "option_values.h"
 #include "picture_run.h"
@@ -79,7 +77,7 @@ int classify(Arguments arguments, Console& console) {
   try {
     return run(options, arguments, console);
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("classify: {}", error.what()));
+    throw of_verb("classify", error);
   }
 }
 

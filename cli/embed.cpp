@@ -1,7 +1,5 @@
 #include "fovea/embed.h"
 
-#include <fmt/format.h>
-
 #include "kept_files.h"
 #include "network_options.h"
 #include "option_values.h"
@@ -79,7 +77,7 @@ int embed(Arguments arguments, Console& console) {
   try {
     return run(wish, arguments, console);
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("embed: {}", error.what()));
+    throw of_verb("embed", error);
   }
 }
 

@@ -83,7 +83,7 @@ int fetch(Arguments arguments, Console& console) {
     keep_files(wish.kept, run, wish.pictures);
     return run_pictures(run, wish.pictures, console);
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("fetch: {}", error.what()));
+    throw of_verb("fetch", error);
   }
 }
 

@@ -170,6 +170,11 @@ std::string PictureRun::device_names() const {
   return names;
 }
 
+Error of_verb(const std::string& verb, const Error& error) {
+  const std::string text = error.what(), name = verb + ": ";
+  return Error(error.code(), text.starts_with(name) ? text : name + text);
+}
+
 DevicesChoice devices_of(const PictureOptions& options) {
   try {
     return choose_devices(options.device);

@@ -45,6 +45,9 @@ struct RunSummary {
 // Error for what ends the run; messages do not name the verb.
 int run_pictures(const PictureRun&, PictureOptions&, Console&);
 
+// The error with the verb's name in front, once.
+Error of_verb(const std::string& verb, const Error&);
+
 // The devices that --device asks for. Errors name the option.
 DevicesChoice devices_of(const PictureOptions&);
 

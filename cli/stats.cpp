@@ -74,7 +74,7 @@ int stats(Arguments arguments, Console& console) {
     if (wish.duplicates) tell_duplicates(wish, console);
     return status;
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("stats: {}", error.what()));
+    throw of_verb("stats", error);
   }
 }
 

@@ -1,7 +1,5 @@
 #include "fovea/transform.h"
 
-#include <fmt/format.h>
-
 #include "kept_files.h"
 #include "option_values.h"
 #include "picture_run.h"
@@ -36,7 +34,9 @@ bool parse(Arguments arguments, const Console& console, TransformWish& wish) {
   add_limit_options(line, wish.pictures.decode.limits);
   add_fetch_options(line, wish.pictures.run.fetch);
   wish.pictures.profile.add_options(line);
-  return parse_pictures(line, arguments, console, wish.pictures);
+  if (!parse_pictures(line, arguments, console, wish.pictures)) return false;
+  if (wish.transform.ops.empty()) throw line.usage_error("--ops: expected what to do, got nothing");
+  return true;
 }
 
 int run(TransformWish& wish, Arguments arguments, Console& console) {
@@ -60,7 +60,7 @@ int transform(Arguments arguments, Console& console) {
   try {
     return run(wish, arguments, console);
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("transform: {}", error.what()));
+    throw of_verb("transform", error);
   }
 }
 

@@ -40,6 +40,17 @@ TEST_F(CudaProgram, RunsTheNetworkOnTheDeviceAndSaysHow) {
   }
 }
 
+TEST_F(CudaProgram, DevicesSideBySideTakeFromTheSameInputs) {
+  ASSERT_EQ(classify({"--device", "cpu"}, host_rows_).exit_code, 0);
+  const std::string wanted = rows();
+  const ProgramResult result = classify({"--fresh", "--device", "cpu,cuda:0,cuda:1"}, host_rows_);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(rows(), wanted);
+  const nlohmann::json devices = summary()["devices"];
+  ASSERT_EQ(devices.size(), 3u) << devices;
+  EXPECT_EQ(devices["cpu"].get<int>() + devices["cuda:0"].get<int>() + devices["cuda:1"].get<int>(), summary()["ok"]);
+}
+
 TEST_F(CudaProgram, WithoutOpsIsStatus69AndNeverTheCpu) {
   const ProgramResult missing = classify({"--device", "cuda"}, "/nonexistent/plugin.so");
   EXPECT_EQ(missing.exit_code, 69);

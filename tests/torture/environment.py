@@ -260,11 +260,11 @@ def file_that_shrinks(box):
 
 @contextmanager
 def stopped_in_the_middle(box, *arguments):
-    """The program, stopped by SIGSTOP when its journal is there."""
-    box.pictures(3000)
+    """The program, stopped by SIGSTOP when its journal names it."""
+    box.pictures(800)
     process = box.start(*arguments)
     deadline = time.monotonic() + program.DEADLINE
-    while not list(box.folder.glob("*.journal")):
+    while not any(str(process.pid) in path.read_text() for path in box.folder.glob("*.journal")):
         assert process.poll() is None and time.monotonic() < deadline, "ended without a journal"
     process.send_signal(signal.SIGSTOP)
     try:
@@ -281,7 +281,7 @@ def second_run_on_one_output(box):
         expect(box.run(*ROWS, "--fresh", "in"), 77, str(process.pid))
         process.send_signal(signal.SIGCONT)
         assert program.finish(process).code == 0
-    assert len(box.rows()) == 3000
+    assert len(box.rows()) == 800
 
 
 def many_at_once(box):
@@ -299,7 +299,7 @@ def stopped_and_continued(box):
             process.send_signal(signal.SIGSTOP)
         process.send_signal(signal.SIGCONT)
         assert program.finish(process).code == 0
-    assert len(box.rows()) == 3000
+    assert len(box.rows()) == 800
 
 
 def terminal_goes_away(box):
@@ -308,12 +308,12 @@ def terminal_goes_away(box):
         process.send_signal(signal.SIGCONT)
         expect(program.finish(process), 75)
     expect(box.run(*ROWS, "in"), 0)
-    assert len(box.rows()) == 3000
+    assert len(box.rows()) == 800
 
 
 def output_folder_is_deleted(box):
     (box.folder / "out").mkdir()
-    box.pictures(3000)
+    box.pictures(800)
     process = box.start("classify", "-q", "-o", "out/rows.jsonl", "in")
     while not list(box.folder.glob("out/*.journal")):
         assert process.poll() is None, "ended without a journal"

@@ -107,6 +107,7 @@ Result<bool> ArchiveReader::next() {
   const std::int64_t before = place();
   const int code = archive_read_next_header(archive_.get(), &entry_);
   if (code == ARCHIVE_EOF) {
+    entry_ = nullptr;
     if (is_tar() && place() == before)
       return Error(Errc::truncated, "archive: expected its end mark, got the end of the file");
     return false;
@@ -156,6 +157,7 @@ std::string ArchiveReader::kind() const {
 }
 
 Result<std::size_t> ArchiveReader::read(std::span<std::byte> to) {
+  if (!entry_) return std::size_t{0};
   la_ssize_t got = ARCHIVE_RETRY;
   while (got == ARCHIVE_RETRY) got = archive_read_data(archive_.get(), to.data(), to.size());
   if (got < 0) return failure("expected the member's bytes");

@@ -38,7 +38,7 @@ class ArchiveReader {
   bool is_folder() const;
   std::string kind() const;  // of what is neither: "a symbolic link"
 
-  // The next bytes of the member; 0 at its end. Errors as next().
+  // The next bytes of the member; 0 at its end, and where there is none. Errors as next().
   Result<std::size_t> read(std::span<std::byte>);
 
  private:

@@ -25,10 +25,11 @@ struct ProgramResult {
 };
 
 struct ProgramOptions {
-  std::vector<std::pair<std::string, std::string>> environment;  // on top of the tests' own
-  std::string folder;                                            // to run in, if not empty
-  std::string out_file;                                          // standard output goes there instead of into `out`
-  std::function<void(pid_t)> started;                            // called once the program runs
+  std::vector<std::pair<std::string, std::string>> environment = {};  // on top of the tests' own
+  std::string folder = {};                                            // to run in, if not empty
+  std::string out_file = {};                // standard output goes there instead of into `out`
+  std::function<void(pid_t)> started = {};  // called once the program runs
+  std::string in_file = "/dev/null";        // standard input
 };
 
 namespace detail {
@@ -88,13 +89,13 @@ inline std::vector<std::string> environment_with(const ProgramOptions& options) 
 
 }  // namespace detail
 
-// Runs `program` to its end with standard input empty, and signals as a shell would set them.
+// Runs `program` to its end with signals as a shell would set them.
 inline ProgramResult run_program(const std::string& program, std::vector<std::string> arguments,
                                  const ProgramOptions& options = {}) {
   detail::Pipe out, err;
   posix_spawn_file_actions_t actions;
   detail::check(::posix_spawn_file_actions_init(&actions), "file actions");
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, 0, options.in_file.c_str(), O_RDONLY, 0);
   if (options.out_file.empty())
     ::posix_spawn_file_actions_adddup2(&actions, out.ends[1], 1);
   else

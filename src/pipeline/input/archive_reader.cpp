@@ -2,7 +2,10 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <string_view>
@@ -16,6 +19,13 @@ namespace {
 constexpr std::size_t block_bytes = 256 << 10;
 // An archive that unpacks to more than this is held to the ratio.
 constexpr std::int64_t free_bytes = std::int64_t{64} << 20, most_ratio = 1000;
+
+// In a file; -1: not known, as of a pipe.
+std::int64_t bytes_left(int descriptor) {
+  struct stat status {};
+  const off_t place = ::lseek(descriptor, 0, SEEK_CUR);
+  return place >= 0 && ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size - place : -1;
+}
 
 }  // namespace
 
@@ -55,16 +65,55 @@ std::optional<Error> ArchiveReader::bomb() const {
                                       std::to_string(most_ratio) + " times as many");
 }
 
+// Seeking goes beyond the end of a file that was cut.
+std::int64_t ArchiveReader::place() const {
+  const std::int64_t place = archive_filter_bytes(archive_.get(), 0);
+  return end_ < 0 ? place : std::min(place, end_);
+}
+
+// Unpacking is watched on the way.
+std::optional<Error> ArchiveReader::read_past_member() {
+  const void* block = nullptr;
+  std::size_t size = 0;
+  la_int64_t offset = 0;
+  int code = ARCHIVE_OK;
+  while ((code = archive_read_data_block(archive_.get(), &block, &size, &offset)) != ARCHIVE_EOF) {
+    if (code < ARCHIVE_WARN) return failure("expected the member's bytes");
+    if (auto error = bomb()) return error;
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> ArchiveReader::skip_member() {
+  std::optional<Error> error;
+  if (archive_filter_code(archive_.get(), 0) != ARCHIVE_FILTER_NONE) error = read_past_member();
+  if (!error && archive_read_data_skip(archive_.get()) != ARCHIVE_OK) error = failure("expected the member's bytes");
+  if (!error && end_ >= 0 && archive_filter_bytes(archive_.get(), 0) > end_)
+    error = Error(Errc::truncated, "archive: expected the member's bytes: it ends before them");
+  failed_in_member_ = error && place() - bytes_begin_ < size();
+  return error;
+}
+
 Result<bool> ArchiveReader::next() {
   if (!opened_) {
     opened_ = true;
+    const std::int64_t left = bytes_left(descriptor_.get());
     if (archive_read_open_fd(archive_.get(), descriptor_.get(), block_bytes) != ARCHIVE_OK)
       return failure("expected to open it");
+    if (archive_filter_code(archive_.get(), 0) == ARCHIVE_FILTER_NONE) end_ = left;
   }
-  int code = ARCHIVE_RETRY;
-  while (code == ARCHIVE_RETRY) code = archive_read_next_header(archive_.get(), &entry_);
-  if (code == ARCHIVE_EOF) return false;
+  if (entry_)
+    if (auto error = skip_member()) return *error;
+  const std::int64_t before = place();
+  const int code = archive_read_next_header(archive_.get(), &entry_);
+  if (code == ARCHIVE_EOF) {
+    entry_ = nullptr;
+    if (is_tar() && place() == before)
+      return Error(Errc::truncated, "archive: expected its end mark, got the end of the file");
+    return false;
+  }
   if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return failure("expected a member");
+  bytes_begin_ = place();
   if (auto error = bomb()) return *error;
   return true;
 }
@@ -108,6 +157,7 @@ std::string ArchiveReader::kind() const {
 }
 
 Result<std::size_t> ArchiveReader::read(std::span<std::byte> to) {
+  if (!entry_) return std::size_t{0};
   la_ssize_t got = ARCHIVE_RETRY;
   while (got == ARCHIVE_RETRY) got = archive_read_data(archive_.get(), to.data(), to.size());
   if (got < 0) return failure("expected the member's bytes");

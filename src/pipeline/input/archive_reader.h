@@ -25,9 +25,11 @@ class ArchiveReader {
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;
 
-  // Moves on to the next member, without reading what is left of the last one; false at the end. Errors: truncated,
-  // corrupt, limit_ratio, io; then there is no more.
+  // Moves on to the next member; false at the end. What is left of the last one is not read where the descriptor can
+  // seek. Errors: truncated (also for a tar without its end mark), corrupt, limit_ratio, io; then there is no more.
   Result<bool> next();
+  // Of an error of next(): whether bytes of the member before it were not there, or not read as far.
+  bool failed_in_member() const { return failed_in_member_; }
   bool is_tar() const;
 
   std::string name() const;   // of the member; bytes
@@ -36,12 +38,15 @@ class ArchiveReader {
   bool is_folder() const;
   std::string kind() const;  // of what is neither: "a symbolic link"
 
-  // The next bytes of the member; 0 at its end. Errors as next().
+  // The next bytes of the member; 0 at its end, and where there is none. Errors as next().
   Result<std::size_t> read(std::span<std::byte>);
 
  private:
   Error failure(const char* doing) const;
   std::optional<Error> bomb() const;
+  std::int64_t place() const;  // in the unpacked archive
+  std::optional<Error> skip_member();
+  std::optional<Error> read_past_member();
 
   struct Free {
     void operator()(archive*) const;
@@ -49,7 +54,9 @@ class ArchiveReader {
   Descriptor descriptor_;
   std::unique_ptr<archive, Free> archive_;
   archive_entry* entry_ = nullptr;
-  bool opened_ = false;
+  bool opened_ = false, failed_in_member_ = false;
+  std::int64_t bytes_begin_ = 0;  // of the member
+  std::int64_t end_ = -1;         // of a file that is not packed, from where reading began; -1: not known
 };
 
 }  // namespace fovea::pipeline

@@ -43,11 +43,11 @@ std::optional<TextLines::Line> TextLines::next_line() {
   bool long_one = false;
   int byte = 0;
   while ((byte = get()) >= 0 && byte != '\n') {
-    long_one |= line.text.size() == most_bytes;
+    long_one |= line.text.size() > most_bytes;  // with the CR of its end
     if (!long_one) line.text += static_cast<char>(byte);
   }
   if (line.text.ends_with('\r')) line.text.pop_back();
-  if (long_one)
+  if (long_one || line.text.size() > most_bytes)
     line.error = bad_line(line.number, "expected at most " + std::to_string(most_bytes) + " bytes, got more");
   if (!line.error && line.text.find('\0') != line.text.npos)
     line.error = bad_line(line.number, "expected text, got a NUL");
@@ -68,10 +68,16 @@ std::optional<TextLines::Record> TextLines::next_record() {
     const int byte = get();
     std::string& field = record.fields.back();
     if (byte < 0) break;
-    if (++bytes > most_bytes) {
+    if (byte == 0) complain("expected text, got a NUL");
+    const bool ends = !quoted && (byte == '\n' || (byte == '\r' && peek() == '\n'));
+    if (++bytes > most_bytes && !ends) {
       complain("expected a record of at most " + std::to_string(most_bytes) + " bytes, got more");
       if (byte == '\n') break;  // what quotes there were is given up
       continue;
+    }
+    if (ends) {
+      if (byte == '\r') get();
+      break;
     }
     if (quoted) {
       if (byte != '"')
@@ -83,15 +89,11 @@ std::optional<TextLines::Record> TextLines::next_record() {
     } else if (byte == ',') {
       record.fields.emplace_back();
       closed = false;
-    } else if (byte == '\n' || (byte == '\r' && peek() == '\n')) {
-      if (byte == '\r') get();
-      break;
     } else if (byte == '"' && field.empty() && !closed) {
       quoted = true;
     } else {
       if (closed || byte == '"')
         complain("expected a comma after a quoted field, and quotes around a field with quotes");
-      if (byte == 0) complain("expected text, got a NUL");
       field += static_cast<char>(byte);
     }
   }

@@ -36,10 +36,13 @@ class TarSource final : public Source {
   std::optional<std::string> next() override {
     error_.reset();
     while (reader_) {
+      const bool row_tells = std::exchange(reads_, false);
       const Result<bool> more = std::exchange(at_member_, false) ? Result<bool>(true) : reader_->next();
       if (!more) {
         error_ = more.error();
+        const bool told = row_tells && reader_->failed_in_member();
         reader_.reset();
+        if (told) break;
         return name_;  // the row of what is missing
       }
       if (!more.value()) {
@@ -48,6 +51,7 @@ class TarSource final : public Source {
       }
       const std::string member = reader_->name();
       if (reader_->is_folder() || is_sidecar(member)) continue;
+      reads_ = reader_->is_file() && reader_->size() <= limit_;
       return name_ + '!' + member;
     }
     return std::nullopt;
@@ -87,6 +91,8 @@ class TarSource final : public Source {
   bool at_member_;
   std::int64_t limit_;
   std::optional<Error> error_;
+  bool reads_ =
+      false;  // the member's bytes, when it is taken: its own row tells what they lack, now or in an earlier run
 };
 
 }  // namespace

@@ -22,7 +22,10 @@ class InputsButOutputs final : public Source {
   bool is_output(const std::string& path) const;
 
   Source& source_;
-  std::vector<std::string> outputs_;  // absolute, without dots
+  struct Output {
+    std::string path, stem;  // absolute, without dots; its last part without an extension
+  };
+  std::vector<Output> outputs_;
   std::optional<std::string> first_;
   bool begun_ = false;
 };

@@ -68,6 +68,18 @@ TEST_F(Verbs, FilesInATarAreThoseOfAFolder) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(tar[i]["sha256"], folder[i]["sha256"]);
 }
 
+TEST_F(Verbs, FilesOfARunAreNotAmongItsInputs) {
+  for (int run_ = 0; run_ < 2; ++run_) {
+    ASSERT_EQ(run({"transform", ".", "--ops", "resize=20", "--to", "in/small/"}).exit_code, 0);
+    EXPECT_EQ(rows("in/small.jsonl").size(), 4u);
+  }
+  ASSERT_EQ(run({"transform", "in/sub", "--ops", "resize=20", "--to", "in/sub/t.tar", "--shard-files", "1"}).exit_code,
+            0);
+  ASSERT_EQ(run({"transform", "in/sub", "--ops", "resize=20", "--to", "in/sub/t.tar", "--shard-files", "1"}).exit_code,
+            0);
+  EXPECT_EQ(rows("in/sub/t.jsonl").size(), 1u);
+}
+
 TEST_F(Verbs, StatsNamesPicturesThatLookAlike) {
   const ProgramResult result = run({"stats", "in", "-o", "s.jsonl", "--duplicates", "0"});
   ASSERT_EQ(result.exit_code, 0) << result.err;

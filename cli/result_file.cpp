@@ -56,7 +56,8 @@ ResultRow row_of(const Json& json) {
     row.error_message = json.at("error_message").get<std::string>();
     return row;
   }
-  for (const Json& guess : json.at("top")) {
+  json.at("width").get<std::int64_t>();  // what every row of a picture has; only classification has classes
+  for (const Json& guess : json.value("top", Json::array())) {
     const Json& probability = guess.at("prob");
     row.top.push_back({guess.at("class").get<std::int64_t>(), guess.at("label").get<std::string>(),
                        probability.is_null() ? std::numeric_limits<double>::quiet_NaN() : probability.get<double>()});

@@ -40,6 +40,14 @@ TEST(Report, ShowsPicturesErrorsAndClasses) {
             "4 pictures, 3 ok, 1 failed\n");
 }
 
+TEST(Report, RowsOfOtherVerbsHaveNoClasses) {
+  const ProgramResult result =
+      report(R"({"index":0,"path":"a.jpg","status":"ok","width":4,"height":3,"format":"jpeg","bytes":9})"
+             "\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("1 pictures, 1 ok, 0 failed"), std::string::npos) << result.out;
+}
+
 TEST(Report, RowsLimitTheTableOnly) {
   const ProgramResult result = report(rows, {"--rows", "1"});
   EXPECT_NE(result.out.find("... and 3 more\n"), std::string::npos) << result.out;

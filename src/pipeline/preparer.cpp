@@ -1,20 +1,16 @@
 #include "pipeline/preparer.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "array/host.h"
 #include "codec/codec.h"
 #include "device/host_memory.h"
 #include "device/profiler.h"
 #include "fovea/memory_adaptors.h"
+#include "pipeline/admitted_decode.h"
 
 namespace fovea::pipeline {
 namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 ops::Params to_params(const Preprocess& p) {
   return {{"resize", std::int64_t{p.resize}},
@@ -60,17 +56,7 @@ Result<PictureInfo> Preparer::from(const Picture& picture, const Array& slot, Bu
 
 Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const Array& slot, Budget& budget) {
   Budget::Lease lease;  // outlives the pixels
-  double waited = 0;
-  const auto admit = [&](std::int64_t needed) {
-    const auto start = std::chrono::steady_clock::now();
-    lease = budget.admit(needed);
-    waited = seconds_since(start);
-  };
-  Result<DecodedImage> image = [&] {
-    const StageTimes::Scope timer(times_, "decode");
-    return codec::decode(bytes, decode_, memory_, admit);
-  }();
-  times_.add({"decode", -waited, 0});
+  const Result<DecodedImage> image = decode_admitted(bytes, decode_, memory_, budget, lease, times_, {});
   if (!image) return image.error();
   const ImageInfo& stored = image.value().info;
   const bool sideways = decode_.orient && stored.orientation >= 5;

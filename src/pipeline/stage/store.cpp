@@ -61,9 +61,8 @@ class StoreStage final : public pipeline::Stage {
 
   std::optional<Error> decode_error(Bytes bytes, pipeline::Budget& budget) {
     pipeline::Budget::Lease lease;
-    const Result<DecodedImage> image =
-        pipeline::decode_admitted(bytes, {.orient = false, .limits = options_.limits}, memory_, budget, lease, times_,
-                                  [](std::int64_t decoded) { return decoded; });
+    const Result<DecodedImage> image = pipeline::decode_admitted(bytes, {.orient = false, .limits = options_.limits},
+                                                                 memory_, budget, lease, times_, {});
     return image ? std::nullopt : std::optional(image.error());
   }
 

@@ -1,11 +1,11 @@
 #include "fovea/transform.h"
 
-#include <chrono>
 #include <limits>
 #include <type_traits>
 
 #include "codec/codec.h"
 #include "device/host_memory.h"
+#include "pipeline/admitted_decode.h"
 #include "pipeline/chain/chain.h"
 #include "pipeline/chain/output_name.h"
 #include "pipeline/manifest.h"
@@ -14,8 +14,6 @@
 
 namespace fovea {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // A picture and the shape that it counts as, which decoding may have scaled.
 struct Decoded {
@@ -70,18 +68,14 @@ class TransformStage final : public pipeline::Stage {
 
   Decoded decode(std::span<const std::byte> bytes, Row& row, pipeline::Budget::Lease& lease, pipeline::Budget& budget) {
     Shape shape;
-    Clock::duration waited{};
     // Called when the headers are in order, so that probe() gives the size that decode() says only at its end.
-    const auto admit = [&](std::int64_t needed) {
+    const auto peak = [&](std::int64_t decoded) {
       const ImageInfo info = probe(bytes, unbounded(decode_.limits)).value();
       const bool sideways = decode_.orient && info.orientation >= 5;
       shape = {sideways ? info.width : info.height, sideways ? info.height : info.width, decode_.channels};
-      const auto start = Clock::now();
-      lease = budget.admit(chain_->peak(shape, needed));
-      waited = Clock::now() - start;
+      return chain_->peak(shape, decoded);
     };
-    DecodedImage image = timed("decode", [&] { return codec::decode(bytes, decode_, host_memory(), admit); }).value();
-    times_.add({"decode", -std::chrono::duration<double>(waited).count(), 0});
+    DecodedImage image = pipeline::decode_admitted(bytes, decode_, host_memory(), budget, lease, times_, peak).value();
     describe(row, shape, image.info.format);
     return {std::move(image.pixels), shape};
   }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+FEWEST = 3  # trials
 DEADLINE = 60  # seconds; a run that takes longer hangs
 
 
@@ -88,12 +89,12 @@ class Tally:
         self.options = options
         self.count = self.failures = 0
         self.begin = time.monotonic()
-        self.deadline = self.begin + options.minutes * 60 if options.minutes > 0 else float("inf")
 
     def trials(self, specs):
-        """The specs, until the time is up."""
-        for spec in specs:
-            if time.monotonic() > self.deadline:
+        """The specs, until the time is up; some also on a machine that is busy with other things."""
+        deadline = time.monotonic() + self.options.minutes * 60 if self.options.minutes > 0 else float("inf")
+        for number, spec in enumerate(specs):
+            if number >= FEWEST and time.monotonic() > deadline:
                 return
             yield spec
 

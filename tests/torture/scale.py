@@ -109,10 +109,10 @@ def wrong_rows(path, count):
 
 def main():
     parser = program.parser(__doc__)
-    parser.add_argument("--pictures", type=int, help="default: a million, or 300 thousand a minute of --minutes")
+    parser.add_argument("--pictures", type=int, help="default: a million, or 100 thousand a minute of --minutes if that is less")
     parser.add_argument("--verb", choices=["classify", "stats"], default="classify")
     options = parser.parse_args()
-    options.pictures = options.pictures or int(300_000 * options.minutes) or 1_000_000
+    options.pictures = options.pictures or min(int(100_000 * options.minutes) or 1_000_000, 1_000_000)
     tally = program.Tally(options)
     with program.scratch() as root:
         arguments = [options.verb, "-q", "-", "-o", "rows.jsonl", *LIMITS]

@@ -46,7 +46,7 @@ def by_chance(randomness, seconds):
 def main():
     parser = program.parser(__doc__)
     parser.add_argument("--job", choices=jobs.JOBS, default="rows")
-    parser.add_argument("--pictures", type=int, default=600)
+    parser.add_argument("--pictures", type=int, default=300)
     parser.add_argument("--trials", type=int, default=500)
     options = parser.parse_args()
     with program.scratch() as root:

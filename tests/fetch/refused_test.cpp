@@ -158,8 +158,6 @@ TEST(FetchRefused, EverySpelling) {
   EXPECT_EQ(text_of(fetch_one(wire.url("/")).value()), "sprung") << "the wire works";
 }
 
-// A door that may be asked, because its tests allow it, would make the guard blind to where it leads: so only the
-// parts of the guard that hold with it are tested here, and the rest where the door is a public address.
 TEST(FetchRefused, NamesThatLeadInward) {
   const HostileServer wire(sprung());
   const std::string port = std::to_string(wire.port());
@@ -174,6 +172,65 @@ TEST(FetchRefused, NamesThatLeadInward) {
       EXPECT_EQ(code_of(fetch_one("http://inward.test:" + port + "/", options, tuning)), "URL_REFUSED") << address;
     }
   }
+  EXPECT_EQ(wire.connections(), 0);
+}
+
+// The door is a server that may be asked although it is on this machine.
+fetch::Tuning with_door(const HostileServer& door) {
+  fetch::Tuning tuning = quick();
+  tuning.open_port = door.port();
+  tuning.resolve = {"door.test:" + std::to_string(door.port()) + ":127.0.0.1"};
+  return tuning;
+}
+
+// As a Location these lead back to the door, or nowhere.
+bool stays(const std::string& location) {
+  return location.empty() || location.starts_with("127.") || location.find_first_of("\r\n") != location.npos;
+}
+
+TEST(FetchRefused, RedirectsToEverySpelling) {
+  const HostileServer wire(sprung());
+  int refused = 0;
+  for (const std::string& spelling : spellings()) {
+    if (stays(spelling)) continue;
+    const std::string location = with_port(spelling, wire.port());
+    const HostileServer door(
+        replies([&](const std::string&) { return answer("302 Found", "", "Location: " + location + "\r\n"); }));
+    EXPECT_EQ(code_of(fetch_one(door.url("door.test", "/"), guarded(), with_door(door))), "URL_REFUSED")
+        << testing::PrintToString(location);
+    EXPECT_EQ(door.connections(), 1);
+    ++refused;
+  }
+  EXPECT_GE(refused, 64);
+  EXPECT_EQ(wire.connections(), 0);
+}
+
+TEST(FetchRefused, RedirectsOfRobotsToEverySpelling) {
+  const HostileServer wire(sprung());
+  FetchOptions options = guarded();
+  options.robots = true;
+  for (const std::string& spelling : spellings()) {
+    if (stays(spelling)) continue;
+    const std::string location = with_port(spelling, wire.port());
+    const HostileServer door(replies([&](const std::string& request) {
+      return request.starts_with("GET /robots.txt ") ? answer("302 Found", "", "Location: " + location + "\r\n")
+                                                     : answer("200 OK", "picture");
+    }));
+    EXPECT_EQ(code_of(fetch_one(door.url("door.test", "/"), options, with_door(door))), "URL_REFUSED")
+        << testing::PrintToString(location);
+    EXPECT_EQ(door.requests().size(), 1u);
+  }
+  EXPECT_EQ(wire.connections(), 0);
+}
+
+TEST(FetchRefused, RedirectsToANameThatLeadsInward) {
+  const HostileServer wire(sprung());
+  const std::string inward = wire.url("inward.test", "/");
+  const HostileServer door(
+      replies([&](const std::string&) { return answer("302 Found", "", "Location: " + inward + "\r\n"); }));
+  fetch::Tuning tuning = with_door(door);
+  tuning.resolve.push_back("inward.test:" + std::to_string(wire.port()) + ":127.0.0.1");
+  EXPECT_EQ(code_of(fetch_one(door.url("door.test", "/"), guarded(), tuning)), "URL_REFUSED");
   EXPECT_EQ(wire.connections(), 0);
 }
 

@@ -1,5 +1,6 @@
 #include "fetch/transfer.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -46,6 +47,7 @@ Transfer::Transfer(std::unique_ptr<Request> request, const FetchOptions& options
     : request_(std::move(request)),
       options_(options),
       buffered_(buffered),
+      open_port_(tuning.open_port),
       handle_(curl_easy_init(), &curl_easy_cleanup) {
   if (!handle_) throw std::bad_alloc();
   set_up(tuning, seconds);
@@ -107,9 +109,15 @@ Answer Transfer::take_answer(CURLcode code) {
   return std::move(answer_);
 }
 
+bool Transfer::may_ask(const sockaddr& address) const {
+  if (options_.allow_private || is_public(&address)) return true;
+  return open_port_ != 0 && address.sa_family == AF_INET &&
+         ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port) == open_port_;
+}
+
 curl_socket_t Transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
-  if (!transfer.options_.allow_private && !is_public(&address->addr)) {
+  if (!transfer.may_ask(address->addr)) {
     transfer.answer_.refused = true;
     return CURL_SOCKET_BAD;
   }

@@ -40,10 +40,12 @@ class Transfer {
   bool may_have_body();
   bool take_body(const char* data, std::size_t size);
   std::int64_t max_bytes() const;
+  bool may_ask(const sockaddr& address) const;
 
   std::unique_ptr<Request> request_;
   const FetchOptions& options_;
   std::int64_t& buffered_;
+  const int open_port_;
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle_;
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers_{nullptr, &curl_slist_free_all};
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> resolve_{nullptr, &curl_slist_free_all};

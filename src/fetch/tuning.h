@@ -13,6 +13,7 @@ struct Tuning {
   double robots_lifetime = 86'400;    // seconds
   double robots_fault_lifetime = 60;  // seconds that a failure to read robots.txt is remembered
   std::vector<std::string> resolve;   // HOST:PORT:ADDRESS, instead of asking for HOST's address
+  int open_port = 0;                  // a port that may be asked of this machine too; 0: none
 };
 
 }  // namespace fovea::fetch

@@ -241,7 +241,6 @@ TEST_F(ZooDownload, MessagesKeepSecrets) {
   const HttpServer server([](const std::string&) { return answer("404 Not Found", ""); });
   const std::string plain = server.url("/w");
   const std::string url = "http://user:hunter2@" + plain.substr(7) + "?token=sesame#part";
-  EXPECT_EQ(model::public_url(url), plain);
   try {
     model::download_file(from(url));
     FAIL();

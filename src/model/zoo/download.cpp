@@ -1,10 +1,7 @@
 #include "model/zoo/download.h"
 
-#include <curl/curl.h>
-
-#include <memory>
-
 #include "fovea/error.h"
+#include "fovea/fetch.h"
 #include "model/zoo/partial_file.h"
 #include "model/zoo/transfer.h"
 
@@ -44,18 +41,6 @@ bool fetch(const Download& download, PartialFile& part) {
 }
 
 }  // namespace
-
-std::string public_url(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-    return "(an address that cannot be read)";
-  for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS, CURLUPART_QUERY, CURLUPART_FRAGMENT})
-    curl_url_set(parsed.get(), secret, nullptr, 0);
-  char* text = nullptr;
-  if (curl_url_get(parsed.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return "(an address that cannot be read)";
-  const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
-  return text;
-}
 
 void download_file(const Download& download) {
   PartialFile part(download.path);

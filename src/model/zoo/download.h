@@ -16,11 +16,8 @@ struct Download {
 
 // Does nothing when the path is there. Else continues PATH.part or starts it, checks sha256 and renames. A transfer
 // that is cut is taken up again while it advances, a few times; what has come stays for the next call. Any thread or
-// process. Errors: download (naming the URL without credentials), checksum (the part is removed), limit_bytes, io,
+// process. Errors: download (naming the URL without secrets), checksum (the part is removed), limit_bytes, io,
 // permission, invalid_argument.
 void download_file(const Download&);
-
-// The URL without user, password, query and fragment, for messages.
-std::string public_url(const std::string& url);
 
 }  // namespace fovea::model

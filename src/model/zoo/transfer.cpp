@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "fovea/error.h"
+#include "fovea/fetch.h"
 
 namespace fovea::model {
 namespace {

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,9 +11,8 @@ namespace fovea::test {
 constexpr std::size_t tar_block = 512;
 
 inline std::string tar_octal(std::uint64_t value, int digits) {
-  std::string text(static_cast<std::size_t>(digits) + 1, '\0');
-  std::snprintf(text.data(), text.size(), "%0*llo", digits, static_cast<unsigned long long>(value));
-  text.resize(static_cast<std::size_t>(digits));
+  std::string text(static_cast<std::size_t>(digits), '0');
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value /= 8) *digit += static_cast<char>(value % 8);
   return text;
 }
 

@@ -68,14 +68,17 @@ class Inputs final : public Source {
   }
   Content take() override { return source_->take(); }
 
-  // Of archives and lists only reading them to the end would tell.
+  // Of archives and lists only reading them to the end would tell. Names take little time beside pictures.
   std::optional<std::int64_t> count() const override {
     std::int64_t all = 0;
-    if (!lists_.empty()) return std::nullopt;
+    if (!options_.lists.empty()) return std::nullopt;
     const auto seen = std::make_shared<pipeline::SeenFolders>();
     for (const std::string& operand : operands_) {
-      if (operand == "-" || is_shard(operand)) return std::nullopt;
-      all += is_url(operand) ? 1 : pipeline::path_source(operand, seen)->count().value_or(0);
+      if (operand == "-" || (is_shard(operand) && !is_folder(operand))) return std::nullopt;
+      if (is_url(operand))
+        ++all;
+      else
+        for (const auto files = pipeline::path_source(operand, seen); files->next();) ++all;
     }
     return all;
   }

@@ -80,24 +80,16 @@ class Walk {
 
 class PathSource final : public Source {
  public:
-  PathSource(std::string path, std::shared_ptr<SeenFolders> seen)
-      : input_(std::move(path)), walk_(input_, std::move(seen)) {}
+  PathSource(const std::string& path, std::shared_ptr<SeenFolders> seen) : walk_(path, std::move(seen)) {}
   std::optional<std::string> next() override {
     std::optional<std::string> path = walk_.next();
     if (path) path_ = *path;
     return path;
   }
   Content take() override { return FileContent{std::move(path_)}; }
-  // Another walk: names take little time beside pictures.
-  std::optional<std::int64_t> count() const override {
-    Walk walk(input_, std::make_shared<SeenFolders>());
-    std::int64_t files = 0;
-    while (walk.next()) ++files;
-    return files;
-  }
 
  private:
-  std::string input_, path_;
+  std::string path_;
   Walk walk_;
 };
 

@@ -88,8 +88,8 @@ class ListSource final : public Source {
     } else if (const auto at = json.find(column_);
                at == json.end() || !at->is_string() || at->get<std::string>().empty()) {
       entry.error = bad(entry, "expected a text called " + shown(column_) + ", got none");
-    } else {
-      entry.text = at->get<std::string>();
+    } else if (entry.text = at->get<std::string>(); entry.text.find('\0') != entry.text.npos) {
+      entry.error = bad(entry, "expected text in " + shown(column_) + ", got a NUL");
     }
   }
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "fovea/processor.h"
+#include "support/source_inputs.h"
 #include "support/temporary_directory.h"
 
 namespace fovea::test {
@@ -10,12 +10,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The listing with the folder's own path cut off.
+// The listing, which a source must name one after the other, with the folder's own path cut off.
 std::vector<std::string> listed(const TemporaryDirectory& folder, const std::vector<std::string>& inputs) {
   std::vector<std::string> full, names;
   for (const std::string& input : inputs) full.push_back((folder.path() / input).native());
-  for (const std::string& path : list_inputs(full))
-    names.push_back(fs::path(path).lexically_relative(folder.path()).native());
+  const std::vector<std::string> files = list_inputs(full);
+  const auto source = open_source(full);
+  EXPECT_EQ(source->count(), static_cast<std::int64_t>(files.size()));
+  EXPECT_EQ(all_names(full), files);
+  for (const SourceInput& input : all_inputs(full)) EXPECT_EQ(input.bytes, input.name);
+  for (const std::string& path : files) names.push_back(fs::path(path).lexically_relative(folder.path()).native());
   return names;
 }
 
@@ -89,6 +93,33 @@ TEST(ListInputs, AFolderThatCannotBeReadBecomesAnInput) {
     EXPECT_THAT(listed(folder, {"in/shut"}), testing::ElementsAre("in/shut"));
   }
   fs::permissions(folder.path() / "in/shut", fs::perms::owner_all);
+}
+
+// Only the folders on the way are held.
+TEST(ListInputs, GoesThroughDeepTrees) {
+  const TemporaryDirectory folder;
+  fs::path deep = "in";
+  std::vector<std::string> files;
+  for (int i = 0; i < 40; ++i) {
+    folder.write(deep / "a", ""), folder.write(deep / "e", "");
+    files.insert(files.begin() + i, (deep / "a").native());
+    files.insert(files.begin() + i + 1, (deep / "e").native());
+    deep /= "d";
+  }
+  EXPECT_EQ(listed(folder, {"in"}), files);
+}
+
+TEST(ListInputs, NamesThatLookLikePatternsAndUrlsAreThoseFiles) {
+  const TemporaryDirectory folder;
+  folder.write("{1..3}", ""), folder.write("in/{a,b}", "");
+  EXPECT_THAT(listed(folder, {"{1..3}", "in"}), testing::ElementsAre("{1..3}", "in/{a,b}"));
+}
+
+TEST(ListInputs, TarsInFoldersAreFilesAndTarsByNameAreNot) {
+  const TemporaryDirectory folder;
+  folder.write("in/s.tar", "");
+  EXPECT_THAT(listed(folder, {"in"}), testing::ElementsAre("in/s.tar"));
+  EXPECT_EQ(open_source(std::vector<std::string>{(folder.path() / "in/s.tar").native()})->count(), std::nullopt);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ struct SourceOptions {
   std::int64_t max_encoded_bytes = std::int64_t{64} << 20;  // of a member of an archive
 };
 
-// Files, folders, tar shards, URLs and "-" in the order of `inputs`, then those of the lists. docs/pipeline.md says
+// Files, folders, tar shards, URLs and "-" in the order of `inputs`, then those of the lists. docs/inputs.md says
 // what each becomes. Throws Error: invalid_argument for inputs that cannot be (a pattern without end, "-" twice),
 // those of opening and reading for a list; what fails later becomes a row.
 std::unique_ptr<Source> open_source(std::span<const std::string> inputs, const SourceOptions& = {});

@@ -47,6 +47,7 @@ Engine::Engine(const FetchOptions& options, const Tuning& tuning)
       robots_name_(robots_name(options.user_agent.empty() ? "fovea" : options.user_agent)),
       multi_(new_multi(), &curl_multi_cleanup),
       queues_(options.per_host) {
+  buffered_.limit = options_.buffer_bytes;
   curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options_.per_host));
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options_.in_flight));
   thread_ = std::thread([this] { run(); });
@@ -100,7 +101,7 @@ void Engine::loop() {
     int running = 0;
     if (curl_multi_perform(multi_.get(), &running) != CURLM_OK)
       throw Error(Errc::internal, "fetch: expected libcurl to go on, it did not");
-    take_finished();
+    if (take_finished()) let_go_on();
     start_more();
     curl_multi_poll(multi_.get(), nullptr, 0, patience(Clock::now()), nullptr);
   }
@@ -188,7 +189,7 @@ void Engine::settle_robots(const Request& request, Verdict&& verdict) {
 }
 
 void Engine::start_more() {
-  while (static_cast<int>(transfers_.size()) < options_.in_flight && buffered_ < options_.buffer_bytes) {
+  while (static_cast<int>(transfers_.size()) < options_.in_flight && buffered_.bytes < buffered_.limit) {
     RequestPtr request = queues_.take(Clock::now());
     if (!request) return;
     start(std::move(request));
@@ -204,32 +205,48 @@ void Engine::start(RequestPtr request) {
     return fail(std::move(request), Errc::timeout, "the file in time", "no turn to ask for it");
   }
   ++request->attempts;
-  auto transfer = std::make_unique<Transfer>(std::move(request), options_, tuning_, left, buffered_);
+  auto transfer = std::make_unique<Transfer>(std::move(request), options_, tuning_, left, buffered_, started_++);
   CURL* handle = transfer->handle();
+  if (!buffered_.eldest) buffered_.eldest = transfer.get();
   transfers_.emplace(handle, std::move(transfer));
   if (curl_multi_add_handle(multi_.get(), handle) != CURLM_OK)
     throw Error(Errc::internal, "fetch: expected libcurl to take a transfer, it did not");
 }
 
-void Engine::take_finished() {
+bool Engine::take_finished() {
   int left = 0;
+  bool some = false;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
+    some = true;
     const CURLcode code = message->data.result;
     const auto found = transfers_.find(message->easy_handle);
     curl_multi_remove_handle(multi_.get(), found->first);
     const std::unique_ptr<Transfer> transfer = std::move(found->second);
     transfers_.erase(found);
+    if (buffered_.eldest == transfer.get()) buffered_.eldest = nullptr;
     Answer answer = transfer->take_answer(code);
     queues_.ended(transfer->request().url.host, Clock::now());
     decide(transfer->take_request(), std::move(answer));
   }
+  return some;
+}
+
+// After a transfer has ended there may be room for those that wait; the one that began first needs none, so that not
+// all wait for each other.
+void Engine::let_go_on() {
+  if (!buffered_.eldest && !transfers_.empty())
+    buffered_.eldest = std::min_element(transfers_.begin(), transfers_.end(), [](const auto& a, const auto& b) {
+                         return a.second->number() < b.second->number();
+                       })->second.get();
+  if (!std::exchange(buffered_.paused, false)) return;
+  for (const auto& [handle, transfer] : transfers_) curl_easy_pause(handle, CURLPAUSE_CONT);
 }
 
 void Engine::decide(RequestPtr request, Answer&& answer) {
   Verdict verdict = judge(std::move(answer), *request, options_);
   if (const auto* redirect = std::get_if<Redirect>(&verdict)) return follow(std::move(request), redirect->location);
-  if (const auto* found = std::get_if<Fault>(&verdict))
+  if (auto* found = std::get_if<Fault>(&verdict))
     if (found->passing && try_again(request, *found)) return;
   finish(std::move(request), std::move(verdict));
 }
@@ -246,14 +263,20 @@ void Engine::follow(RequestPtr request, const std::string& location) {
   admit(std::move(request), false);
 }
 
-bool Engine::try_again(RequestPtr& request, const Fault& fault) {
+bool Engine::try_again(RequestPtr& request, Fault& fault) {
   if (request->retries == options_.retries) return false;
   const Clock::time_point now = Clock::now();
   const double most = std::min(std::ldexp(tuning_.backoff, request->retries), tuning_.most_backoff);
   double wait = std::uniform_real_distribution<double>(most / 2, most)(random_);
   if (fault.retry_after) wait = std::max(wait, *fault.retry_after);
   const Clock::time_point then = now + seconds(wait);
-  if (then >= *request->deadline) return false;
+  if (then >= *request->deadline) {
+    if (fault.retry_after)
+      fault.error = Error(fault.error.code(), std::string(fault.error.what()) + ", to be tried again in " +
+                                                  std::to_string(std::lround(*fault.retry_after)) +
+                                                  " s, behind the time allowed");
+    return false;
+  }
   if (fault.retry_after) queues_.hold(request->url.host, then);
   ++request->retries;
   delayed_.emplace(then, std::move(request));

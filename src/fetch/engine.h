@@ -45,10 +45,11 @@ class Engine {
   void settle_robots(const Request&, Verdict&&);
   void start_more();
   void start(RequestPtr);
-  void take_finished();
+  bool take_finished();
+  void let_go_on();
   void decide(RequestPtr, Answer&&);
   void follow(RequestPtr, const std::string& location);
-  bool try_again(RequestPtr&, const Fault&);
+  bool try_again(RequestPtr&, Fault&);
   void fail(RequestPtr, Errc, const std::string& expected, const std::string& got);
   void finish(RequestPtr, Verdict&&);
   int patience(Clock::time_point now) const;  // milliseconds
@@ -66,7 +67,8 @@ class Engine {
   RobotsCache robots_;
   std::multimap<Clock::time_point, RequestPtr> delayed_;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
-  std::int64_t buffered_ = 0;
+  std::int64_t started_ = 0;
+  Buffered buffered_;
   std::minstd_rand random_{std::random_device{}()};
   std::thread thread_;
 };

@@ -29,6 +29,12 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\"'") - first + 1);
 }
 
+// A date that was cut at its comma has a colon, too.
+bool may_be_name(std::string_view text) {
+  return text == "*" ||
+         (!text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == text.npos);
+}
+
 }  // namespace
 
 std::string robots_name(std::string_view user_agent) {
@@ -47,7 +53,7 @@ bool opts_out(const std::vector<std::string>& tags, std::string_view name) {
       const std::size_t colon = rule.find(':');
       const std::string_view before = trimmed(rule.substr(0, colon));
       if (contains(valued, before)) continue;
-      if (colon != rule.npos) {
+      if (colon != rule.npos && may_be_name(before)) {
         ours = before == name || before == "*";
         rule = trimmed(rule.substr(colon + 1));
       }

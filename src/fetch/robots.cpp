@@ -59,6 +59,13 @@ std::string one_spelling(std::string_view text) {
   return result;
 }
 
+// What stands for itself in a target is a rule's special character, and must not be taken for one.
+std::string with_literal(std::string text, char special, std::string_view spelled) {
+  for (std::size_t at = 0; (at = text.find(special, at)) != text.npos; at += spelled.size())
+    text.replace(at, 1, spelled);
+  return text;
+}
+
 // '*' stands for any bytes, a '$' at the end for the target's end. Takes time of at most pattern times target.
 bool fits(std::string_view pattern, std::string_view target) {
   const bool to_end = pattern.ends_with('$');
@@ -120,7 +127,12 @@ RobotsRules::RobotsRules(std::string_view text, std::string_view name) {
     } else if (same(line.key, "allow") || same(line.key, "disallow")) {
       head = false;
       if (line.value.empty()) continue;
-      const Rule rule{one_spelling(line.value), same(line.key, "allow")};
+      std::string pattern = one_spelling(line.value);
+      const bool to_end = pattern.ends_with('$');  // elsewhere a '$' is one
+      if (to_end) pattern.pop_back();
+      pattern = with_literal(std::move(pattern), '$', "%24");
+      if (to_end) pattern += '$';
+      const Rule rule{std::move(pattern), same(line.key, "allow")};
       if (named) rules_.push_back(rule);
       if (all) for_all.push_back(rule);
     }
@@ -131,7 +143,7 @@ RobotsRules::RobotsRules(std::string_view text, std::string_view name) {
 
 bool RobotsRules::allows(std::string_view target) const {
   if (target == "/robots.txt") return true;
-  const std::string spelled = one_spelling(target);
+  const std::string spelled = with_literal(with_literal(one_spelling(target), '*', "%2A"), '$', "%24");
   std::size_t longest = 0;
   bool allowed = true;
   for (const Rule& rule : rules_) {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t max_header_bytes = std::size_t{256} << 10;
 constexpr std::size_t max_discarded = std::size_t{64} << 10;  // of bodies of errors and redirects, to keep a connection
+constexpr std::int64_t most_promised = std::int64_t{1} << 20;       // bytes that a length alone makes room for
 constexpr std::int64_t max_robots_bytes = std::int64_t{500} << 10;  // as RFC 9309 has it
 
 std::string_view trimmed(std::string_view text) {
@@ -43,10 +44,11 @@ std::string own_name(const FetchOptions& options) {
 }  // namespace
 
 Transfer::Transfer(std::unique_ptr<Request> request, const FetchOptions& options, const Tuning& tuning, double seconds,
-                   std::int64_t& buffered)
+                   Buffered& buffered, std::int64_t number)
     : request_(std::move(request)),
       options_(options),
       buffered_(buffered),
+      number_(number),
       open_port_(tuning.open_port),
       handle_(curl_easy_init(), &curl_easy_cleanup) {
   if (!handle_) throw std::bad_alloc();
@@ -54,7 +56,7 @@ Transfer::Transfer(std::unique_ptr<Request> request, const FetchOptions& options
 }
 
 Transfer::~Transfer() {
-  buffered_ -= static_cast<std::int64_t>(counted_);
+  buffered_.bytes -= static_cast<std::int64_t>(answer_.body.size());
 }
 
 template <class T>
@@ -71,6 +73,8 @@ void Transfer::set_up(const Tuning& tuning, double seconds) {
   set(CURLOPT_PROXY, "");  // a proxy would be asked for addresses that are not checked here
   set(CURLOPT_USERAGENT, own_name(options_).c_str());
   set(CURLOPT_NOSIGNAL, 1L);
+  if (request_->url.scheme == "https") set(CURLOPT_PIPEWAIT, 1L);  // for a connection that takes many streams
+  if (request_->robots_of.empty()) add_header("Accept: image/*,*/*;q=0.5");
   set(CURLOPT_QUICK_EXIT, 1L);  // does not wait for the resolver's thread
   set(CURLOPT_TIMEOUT_MS, std::max(1L, std::lround(seconds * 1000)));
   set(CURLOPT_CONNECTTIMEOUT_MS, std::max(1L, std::lround(options_.connect_timeout * 1000)));
@@ -105,6 +109,7 @@ void Transfer::add_header(const std::string& line) {
 
 Answer Transfer::take_answer(CURLcode code) {
   answer_.code = code;
+  buffered_.bytes -= static_cast<std::int64_t>(answer_.body.size());
   if (code != CURLE_OK) answer_.words = escaped(words_[0] != '\0' ? words_.data() : curl_easy_strerror(code));
   return std::move(answer_);
 }
@@ -175,6 +180,10 @@ bool Transfer::may_have_body() {
 
 std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.buffered_.bytes >= transfer.buffered_.limit && transfer.buffered_.eldest != self) {
+    transfer.buffered_.paused = true;
+    return CURL_WRITEFUNC_PAUSE;  // the same bytes come again
+  }
   try {
     return transfer.take_body(data, size) ? size : 0;
   } catch (const std::bad_alloc&) {
@@ -191,12 +200,10 @@ bool Transfer::take_body(const char* data, std::size_t size) {
   std::vector<std::byte>& body = answer_.body;
   const auto room = static_cast<std::size_t>(max_bytes()) - body.size();
   answer_.too_long = size > room;
-  if (length_ > 0 && body.empty()) body.reserve(static_cast<std::size_t>(std::min(length_, max_bytes())));
+  if (length_ > 0 && body.empty()) body.reserve(static_cast<std::size_t>(std::min(length_, most_promised)));
   const auto* bytes = reinterpret_cast<const std::byte*>(data);
   body.insert(body.end(), bytes, bytes + std::min(size, room));
-  const std::size_t now = body.capacity();
-  buffered_ += static_cast<std::int64_t>(now) - static_cast<std::int64_t>(counted_);
-  counted_ = now;
+  buffered_.bytes += static_cast<std::int64_t>(std::min(size, room));
   return !answer_.too_long;
 }
 

@@ -34,9 +34,11 @@ const char* ambiguity(std::string_view text) {
   if (text.size() > max_length) return "one longer than 16384 bytes";
   for (const char c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "one with control characters";
-  const std::size_t authority = text.find("//");
   if (text.substr(0, text.find_first_of("?#")).find('\\') != text.npos) return "one with a backslash";
-  if (authority == text.npos) return nullptr;
+  // A host follows "//" at the start or behind a scheme; in a path or query it is none.
+  const std::size_t scheme = text.find_first_of(":/?#");
+  const std::size_t authority = scheme != text.npos && text[scheme] == ':' ? scheme + 1 : 0;
+  if (text.substr(authority, 2) != "//") return nullptr;
   std::string_view host = text.substr(authority + 2);
   host = host.substr(0, host.find_first_of("/?#"));
   host = host.substr(host.rfind('@') + 1);

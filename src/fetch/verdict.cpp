@@ -116,6 +116,11 @@ Verdict judge(Answer&& answer, const Request& request, const FetchOptions& optio
   if (answer.code == CURLE_OK && answer.status == 0)
     return Fault{fault(Errc::download, request, file, "an answer that ends within its headers"), true, {}};
   if (answer.code != CURLE_OK && !(answer.too_long && robots)) return connection_fault(answer, request);
+  // A rule that was cut would say something else.
+  if (answer.too_long) {
+    const auto end = std::find(answer.body.rbegin(), answer.body.rend(), std::byte{'\n'});
+    answer.body.erase(end.base(), answer.body.end());
+  }
   return fetched(std::move(answer), request);
 }
 

@@ -49,6 +49,25 @@ TEST(Fetcher, BodiesWithoutALengthEndWithTheConnection) {
   EXPECT_EQ(text_of(fetch_one(server.url("/")).value()), "bytes");
 }
 
+// Each body alone is larger than what all may hold: they wait for one another, and none for ever.
+TEST(Fetcher, BodiesBeyondTheBufferTakeTurns) {
+  const HostileServer server(
+      replies([](const std::string& request) { return answer("200 OK", std::string(400'000, request[5])); }));
+  FetchOptions options = local_options();
+  options.buffer_bytes = 100'000;
+  fetch::Engine engine(options, quick());
+  std::vector<std::future<Result<Fetched>>> all;
+  for (char name = 'a'; name <= 'h'; ++name) all.push_back(test::begin_fetch(engine, server.url("/") + name));
+  for (char name = 'a'; name <= 'h'; ++name)
+    EXPECT_EQ(text_of(all[static_cast<std::size_t>(name - 'a')].get().value()), std::string(400'000, name));
+}
+
+TEST(Fetcher, AsksForPictures) {
+  const HostileServer server(replies([](const std::string&) { return answer("200 OK", "picture"); }));
+  fetch_one(server.url("/")).value();
+  EXPECT_NE(server.requests().at(0).find("\r\nAccept: image/*"), std::string::npos);
+}
+
 TEST(Fetcher, ProxiesOfTheEnvironmentAreNotAsked) {
   const HostileServer proxy(replies([](const std::string&) { return answer("200 OK", "proxy"); }));
   const HostileServer server(replies([](const std::string&) { return answer("200 OK", "server"); }));

@@ -42,6 +42,18 @@ TEST(FetchRedirect, FiveAreFollowed) {
   }
 }
 
+TEST(FetchRedirect, SlashesAndAddressesInAPathOrQueryAreNoHosts) {
+  for (const char* location : {"/img//caf%C3%A9.jpg", "/go?u=https://example.org%2Fa", "?next=http://x%20y"}) {
+    const HostileServer server(replies([location](const std::string& request) {
+      return path_of(request) == "/" ? answer("302 Found", "", std::string("Location: ") + location + "\r\n")
+                                     : answer("200 OK", path_of(request));
+    }));
+    const Result<Fetched> result = fetch_one(server.url("/"));
+    ASSERT_TRUE(result) << result.error().what();
+    EXPECT_NE(text_of(result.value()).find(std::string(location).substr(1)), std::string::npos);
+  }
+}
+
 TEST(FetchRedirect, ASixthIsNot) {
   const HostileServer server(countdown("302 Found"));
   EXPECT_EQ(code_of(fetch_one(server.url("/6"))), "HTTP_STATUS");

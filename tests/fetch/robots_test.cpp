@@ -45,6 +45,10 @@ TEST(Robots, OneSpellingOfPaths) {
   EXPECT_FALSE(allows("User-agent: *\nDisallow: /foo/bar/%62%61%7A\n", "/foo/bar/baz"));
   EXPECT_TRUE(allows("User-agent: *\nDisallow: /a%2fb\n", "/a/b"));
   EXPECT_TRUE(allows("User-agent: *\nDisallow: /Foo\n", "/foo"));
+  EXPECT_FALSE(allows("User-agent: *\nDisallow: /x%2A\n", "/x*")) << "RFC 9309, 2.2.3";
+  EXPECT_TRUE(allows("User-agent: *\nDisallow: /x%2A\n", "/xy"));
+  EXPECT_FALSE(allows("User-agent: *\nDisallow: /x%24\n", "/x$"));
+  EXPECT_FALSE(allows("User-agent: *\nDisallow: /x$y\n", "/x$y"));
 }
 
 TEST(Robots, TheGroupOfTheName) {
@@ -78,7 +82,8 @@ TEST(RobotsTag, WordsThatOptOut) {
   for (const char* tag :
        {"noindex", "NoIndex", "none", "noai", "noimageai", "noimageindex", "noml", "nofollow, noai", "all,noai",
         " noai ", "*: noai", "fovea: noai", "Fovea : noai", "other: noindex, fovea: noai", "nofollow;noai",
-        "max-snippet: 5, noai", "unavailable_after: 25 Jun 2010 15:00:00 PST, noindex", "\"noai\""})
+        "max-snippet: 5, noai", "unavailable_after: 25 Jun 2010 15:00:00 PST, noindex", "\"noai\"",
+        "unavailable_after: Friday, 25 Jun 2010 15:00:00 PST, noai"})
     EXPECT_TRUE(fetch::opts_out({tag}, "fovea")) << tag;
   for (const char* tag : {"", "all", "nofollow", "noaim", "no ai", "other: noai", "other: nofollow, noai", "fovea: all",
                           ":", ",,", "max-image-preview: none"})
@@ -127,6 +132,16 @@ TEST(FetchRobots, AnswersThatAreNoRules) {
   EXPECT_EQ(code("nonsense\r\n\r\n"), "DOWNLOAD");
   const std::string rules = "User-agent: *\nDisallow: /a\n";
   EXPECT_EQ(code(answer("200 OK", rules + std::string(2'000'000, '#'))), "OPT_OUT") << "its first 500 KiB count";
+}
+
+// What lies behind the first 500 KiB is not read, nor the rule that they cut in two.
+TEST(FetchRobots, ALongOneIsCutBetweenLines) {
+  std::string text = "User-agent: *\n#";
+  text.resize((500 << 10) - 14, '-');
+  text += "\nDisallow: /a/b\nDisallow: /c\n";
+  const HostileServer server(site(answer("200 OK", text)));
+  for (const char* path : {"/a/b", "/a", "/c"})
+    EXPECT_EQ(code_of(test::fetch_one(server.url(path), obedient())), "OK") << path;
 }
 
 TEST(FetchRobots, HoldsForWhatARedirectLeadsTo) {

@@ -180,6 +180,8 @@ Report run(Source& source, const Task& task, const std::function<void(Row&&)>& s
   if (settled.memory_bytes < 0 || settled.workers < 0)
     throw Error(Errc::invalid_argument, "run: expected memory_bytes and workers of at least 0");
   if (settled.memory_bytes == 0) settled.memory_bytes = pipeline::default_memory("/");
+  settled.fetch.buffer_bytes =
+      std::max<std::int64_t>(std::min(settled.fetch.buffer_bytes, settled.memory_bytes / 8), 1);
   return pipeline::Runner(source, task, sink, settled, stop).run();
 }
 

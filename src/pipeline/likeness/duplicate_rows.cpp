@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,6 +9,7 @@
 
 #include "base/file.h"
 #include "fovea/duplicates.h"
+#include "pipeline/path_json.h"
 
 namespace fovea {
 namespace {
@@ -53,44 +53,6 @@ void each_line(const InputFile& file, const auto& take) {
   if (!rest.empty()) give(rest);
 }
 
-bool is_lone_surrogate(std::string_view escape) {
-  return escape.size() >= 6 && escape.substr(0, 4) == "\\udc" && escape[4] >= '8';
-}
-
-// Bytes that are not UTF-8 stand in rows as lone surrogates \udc80 to \udcff, which parsers refuse: here as U+0000,
-// which no path has, and U+0080 to U+00FF.
-std::string parsable(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t plain = std::min(text.find('\\'), text.size());
-    result += text.substr(0, plain);
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    const bool high = text.size() >= 12 && text.substr(0, 3) == "\\ud" && std::strchr("89ab", text[3]) != nullptr;
-    const std::string_view escape = text.substr(0, high ? 12 : text.size() > 1 && text[1] == 'u' ? 6 : 2);
-    if (!high && is_lone_surrogate(escape))
-      result.append("\\u0000\\u00").append(escape.substr(4, 2));
-    else
-      result += escape;
-    text.remove_prefix(escape.size());
-  }
-  return result;
-}
-
-std::string bytes_of(const std::string& path) {
-  std::string bytes;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    if (path[i] != '\0' || i + 2 >= path.size()) {
-      bytes += path[i];
-      continue;
-    }
-    // U+0080 to U+00FF in UTF-8.
-    bytes += static_cast<char>((path[i + 1] & 3) << 6 | (path[i + 2] & 63));
-    i += 2;
-  }
-  return bytes;
-}
-
 struct HashedRow {
   std::int64_t index = 0;
   std::string path;
@@ -100,9 +62,9 @@ struct HashedRow {
 // Nothing for a row with an error.
 std::optional<HashedRow> row_of(const Line& line) {
   try {
-    const Json json = Json::parse(parsable(line.text));
+    const Json json = Json::parse(pipeline::parsable_json(line.text));
     if (json.at("status").get<std::string>() != "ok") return std::nullopt;
-    HashedRow row{json.at("index").get<std::int64_t>(), bytes_of(json.at("path").get<std::string>()), 0};
+    HashedRow row{json.at("index").get<std::int64_t>(), pipeline::path_bytes(json.at("path").get<std::string>()), 0};
     const auto digits = json.at("phash").get<std::string>();
     const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), row.hash, 16);
     if (failed == std::errc{} && digits.size() == 16 && end == digits.data() + digits.size()) return row;

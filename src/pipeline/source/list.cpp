@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "pipeline/input/sources.h"
 #include "pipeline/input/text_lines.h"
+#include "pipeline/path_json.h"
 
 namespace fovea::pipeline {
 namespace {
@@ -82,13 +83,13 @@ class ListSource final : public Source {
   }
 
   void take_member(Entry& entry) const {
-    const auto json = nlohmann::json::parse(entry.text, nullptr, false);
+    const auto json = nlohmann::json::parse(parsable_json(entry.text), nullptr, false);
     if (!json.is_object()) {
-      entry.error = bad(entry, "expected a JSON object, got something else");
+      entry.error = bad(entry, "expected a JSON object in UTF-8, got something else");
     } else if (const auto at = json.find(column_);
                at == json.end() || !at->is_string() || at->get<std::string>().empty()) {
       entry.error = bad(entry, "expected a text called " + shown(column_) + ", got none");
-    } else if (entry.text = at->get<std::string>(); entry.text.find('\0') != entry.text.npos) {
+    } else if (entry.text = path_bytes(at->get<std::string>()); entry.text.find('\0') != entry.text.npos) {
       entry.error = bad(entry, "expected text in " + shown(column_) + ", got a NUL");
     }
   }

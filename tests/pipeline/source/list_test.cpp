@@ -86,6 +86,9 @@ TEST_F(ListSource, JsonlTakesAMemberOfEachObject) {
   EXPECT_THAT(outcomes_of("{\"u\": \"a\"}\n", "l.ndjson", "u"), ElementsAre("a"));
   EXPECT_THAT(outcomes_of(std::string(500'000, '['), "l.jsonl"), ElementsAre(":1 CORRUPT"));
   EXPECT_THAT(outcomes_of("{\"path\": \"a\\u0000b\"}\n", "l.jsonl"), ElementsAre(":1 CORRUPT"));
+  EXPECT_THAT(outcomes_of("{\"path\": \"caf\\udce9 \\ud83d\\udc80\"}\n", "l.jsonl"),
+              ElementsAre("caf\xe9 \xf0\x9f\x92\x80"))
+      << "as rows are written";
 }
 
 TEST_F(ListSource, EntriesAreOfEveryKindButLists) {

@@ -19,6 +19,7 @@ struct FetchWish {
   PictureOptions pictures;
   KeptFiles kept;
   StoreOptions store;
+  bool store_options = false;  // some were given
   std::string ops;
   std::optional<int> resize;
 };
@@ -34,11 +35,13 @@ bool parse(Arguments arguments, const Console& console, FetchWish& wish) {
              "(none, header, decode; default: header)",
              [&wish](const std::string& text) {
                using Check = StoreOptions::Check;
+               wish.store_options = true;
                const std::string how = parse_choice(text, {"none", "header", "decode"});
                wish.store.check = how == "none" ? Check::none : how == "decode" ? Check::decode : Check::header;
              });
   line.value("--names", "HOW", "of files: by number (index) or by content (sha256; default: index)",
              [&wish](const std::string& text) {
+               wish.store_options = true;
                wish.store.names = parse_choice(text, {"index", "sha256"}) == "index" ? StoreOptions::Names::index
                                                                                      : StoreOptions::Names::sha256;
              });
@@ -55,6 +58,9 @@ bool parse(Arguments arguments, const Console& console, FetchWish& wish) {
   wish.pictures.profile.add_options(line);
   if (!parse_pictures(line, arguments, console, wish.pictures)) return false;
   if (wish.resize && !wish.ops.empty()) throw line.usage_error("expected one of --resize and --ops, got both");
+  if (wish.store_options && (wish.resize || !wish.ops.empty()))
+    throw line.usage_error(
+        "--check, --names: expected them without --resize and --ops, which name files by their inputs");
   if (wish.resize) wish.ops = fmt::format("resize={}", *wish.resize);
   return true;
 }

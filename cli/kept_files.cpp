@@ -22,6 +22,10 @@ void add_kept_options(CommandLine& line, KeptFiles& kept) {
 void keep_files(const KeptFiles& kept, PictureRun& run, PictureOptions& options) {
   if (kept.to.empty()) throw Error(Errc::invalid_argument, "--to: expected a folder or a name that ends in .tar");
   const bool tar = is_tar(kept.to);
+  for (const char* packed : {".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2"})
+    if (kept.to.ends_with(packed))
+      throw Error(Errc::invalid_argument,
+                  "--to " + kept.to + ": expected a name that ends in .tar; archives are not packed");
   if (kept.shards.any() && !tar)
     throw Error(Errc::invalid_argument, "--shard-files, --shard-bytes: expected --to FILE.tar, got '" + kept.to + "'");
   run.add_output("--to", {tar ? JobOutput::Kind::tar : JobOutput::Kind::folder, kept.to, 0, kept.shards});

@@ -86,11 +86,11 @@ void add_limit_options(CommandLine& line, Limits& limits) {
 void add_fetch_options(CommandLine& line, FetchOptions& fetch) {
   line.group("Downloads");
   line.value("--in-flight", "N", "transfers at once (default: 256)", integer(fetch.in_flight, 1, 4096));
-  line.value("--per-host", "N", "connections to one host (default: 8)", integer(fetch.per_host, 1, 1024));
+  line.value("--per-host", "N", "transfers at once from one host (default: 8)", integer(fetch.per_host, 1, 1024));
   line.value("--timeout", "SECONDS", "for one input, redirects and retries included (default: 30)",
              positive(fetch.timeout));
   line.value("--retries", "N", "after the first try (default: 3)", integer(fetch.retries, 0, 100));
-  line.flag("--allow-private", "allow private, loopback and link-local addresses", fetch.allow_private);
+  line.flag("--allow-private", "allow addresses that are not public", fetch.allow_private);
   line.flag("--no-robots", "do not ask robots.txt and X-Robots-Tag", fetch.robots, false);
 }
 

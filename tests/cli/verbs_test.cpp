@@ -97,6 +97,17 @@ TEST_F(Verbs, FetchKeepsTheBytesOfPicturesByTheirNumber) {
   EXPECT_EQ(read_text(folder_.path() / "all/000000002.bin"), "no picture");
 }
 
+TEST_F(Verbs, OtherSchemesThanHttpAreRowsOfTheirOwn) {
+  const ProgramResult result = run({"stats", "ftp://user:secret@host/a.jpg", "in/a.ppm", "file:///etc/passwd"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto made = json_lines(result.out);
+  ASSERT_EQ(made.size(), 3u);
+  EXPECT_EQ(made[0]["error_code"], "URL_REFUSED");
+  EXPECT_EQ(made[1]["status"], "ok");
+  EXPECT_EQ(made[2]["error_code"], "URL_REFUSED");
+  EXPECT_EQ((result.out + result.err).find("secret"), std::string::npos);
+}
+
 TEST_F(Verbs, FetchMakesPicturesSmallerOnRequest) {
   ASSERT_EQ(run({"fetch", "in", "--resize", "16", "--to", "small"}).exit_code, 0);
   EXPECT_EQ(rows("small.jsonl")[0]["out_height"], 16);

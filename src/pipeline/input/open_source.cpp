@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "fovea/fetch.h"
 #include "pipeline/input/braces.h"
 #include "pipeline/input/sources.h"
@@ -97,6 +98,7 @@ class Inputs final : public Source {
   }
 
   std::unique_ptr<Source> open_entry(const std::string& name) {
+    std::error_code ignored;
     if (is_url(name)) {
       const std::string_view path = std::string_view(name).substr(0, name.find_first_of("?#"));
       if (is_shard(path))
@@ -105,6 +107,9 @@ class Inputs final : public Source {
             Error(Errc::unsupported, "archive: expected one on a disk or on standard input, got a URL"));
       return pipeline::url_source(name);
     }
+    if (const std::size_t scheme = name.find("://"); scheme != name.npos && !std::filesystem::exists(name, ignored))
+      return pipeline::error_source(public_url(name), Error(Errc::url_refused, "fetch: expected http or https, got " +
+                                                                                   shown(name.substr(0, scheme))));
     if (is_shard(name) && !is_folder(name)) return pipeline::tar_source(name, options_.max_encoded_bytes);
     return pipeline::path_source(name, seen_);
   }

@@ -113,7 +113,9 @@ TEST(Admission, SizesBeyondAllNumbersSaturate) {
   constexpr std::int64_t side = 2147483647;
   EXPECT_EQ(codec::picture_bytes(side, side, 1), side * side);
   EXPECT_EQ(codec::picture_bytes(side, side, 3), INT64_MAX);
-  const codec::Admission admission(host_memory(), {}, true, {});
+  const Limits limits;
+  const codec::Admit nobody;
+  const codec::Admission admission(host_memory(), limits, true, nobody);
   EXPECT_TRUE(admission.ask({}, INT64_MAX, INT64_MAX));
 }
 

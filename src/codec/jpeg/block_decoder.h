@@ -9,7 +9,7 @@ namespace fovea::codec::jpeg {
 inline constexpr std::array<std::uint8_t, 256> place_after = [] {
   std::array<std::uint8_t, 256> places = {};
   for (std::size_t i = 0; i < 64; ++i) places[i + 1] = natural_order[i];
-  for (std::size_t i = 65; i < wide_advance; ++i) places[i] = 63;
+  for (std::size_t i = 65; i < 64 + 17; ++i) places[i] = 63;
   return places;
 }();
 
@@ -55,32 +55,46 @@ class BlockDecoder {
   // the last one known.
   template <bool dc, bool keep>
   FOVEA_JPEG_INLINE bool step(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at, int& difference) {
-    const std::uint64_t found = (dc ? tables.first : tables.rest)[bits_.bits >> (64 - lookup_bits)];
-    const std::uint64_t first = at + (found >> 8 & 255), both = at + (found >> 16 & 255);
-    const auto value = static_cast<std::int16_t>(found >> 32);
-    if (dc) difference = value;
+    const std::uint32_t found = (dc ? tables.first : tables.rest)[bits_.bits >> (64 - lookup_bits)];
+    const std::uint64_t all = at + (found >> 6 & 127);
+    if (dc) difference = static_cast<std::int32_t>(found) >> 20;
     if (keep) {
-      if (!dc) block[place_after[first]] = value;
-      block[place_after[both]] = static_cast<std::int16_t>(found >> 48);
+      // Past the end of the block, these are zeros or are put right below.
+      if (!dc) block[place_after[at + (found >> 20 & 31)]] = first_value(found);
+      block[place_after[all]] = static_cast<std::int16_t>(static_cast<std::int32_t>(found << 12) >> 25);
     }
-    if (__builtin_expect(first - 64 < 96, false)) {
-      if (found & wide_entry) return wide<dc, keep>(tables, block, found, at, difference);
-      // The first symbol has filled the block, so the second is the next block's.
-      if (keep) block[place_after[first]] = value;
-      bits_.drop(found >> 24 & 127);
+    if (all >= 64) return last<dc, keep>(tables, block, found, at, difference);
+    bits_.drop(found & 63);
+    at = all;
+    return false;
+  }
+
+  static std::int16_t first_value(std::uint32_t found) {
+    return static_cast<std::int16_t>(static_cast<std::int32_t>(found) >> 25);
+  }
+
+  // A symbol that may end the block.
+  template <bool dc, bool keep>
+  FOVEA_JPEG_INLINE bool last(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
+                              std::uint64_t& at, int& difference) {
+    if ((found >> 6 & 127) == wide_advance) return wide<dc, keep>(tables, block, found, at, difference);
+    const std::uint64_t first = at + (found >> 20 & 31);
+    if (!dc && __builtin_expect(first >= 64, false)) {
+      // The first symbol has filled the block; if there is a second one, it is the next block's.
+      if (keep) block[63] = first_value(found);
+      const int code = tables.ac.find(bits_.bits);
+      bits_.drop(static_cast<std::uint64_t>(code >> 8) + (code & 15));
       return true;
     }
-    bits_.bits <<= found & 63;
-    bits_.count -= found & 255;
-    at = both;
-    return both >= 64;
+    bits_.drop(found & 63);
+    return true;
   }
 
   template <bool dc, bool keep>
-  FOVEA_JPEG_INLINE bool wide(const ComponentTables& tables, std::int16_t* block, std::uint64_t found,
+  FOVEA_JPEG_INLINE bool wide(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
                               std::uint64_t& at, int& difference) {
-    std::uint64_t length = found >> 32 & 255, size = found >> 48 & 15, next = at + (found >> 16 & 255);
-    const bool long_code = !(found & 255);
+    std::uint64_t length = found & 63, size = found >> 13 & 15, next = at + (found >> 20 & 31);
+    const bool long_code = !length;
     if (__builtin_expect(long_code, false)) {
       bits_.refill();
       const int code = (dc ? tables.dc : tables.ac).find(bits_.bits);

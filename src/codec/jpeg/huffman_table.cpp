@@ -5,15 +5,17 @@
 namespace fovea::codec::jpeg {
 namespace {
 
-// One symbol for each value of lookup_bits bits, 0 for longer codes.
-//   bits  0-7   length with the magnitude; 0: not all of it is inside
-//   bits  8-15  advance; when not inside, length of the code
-//   bits 16-31  value; when not inside, the symbol
+// The first symbol of each value of lookup_bits bits; 0 for a longer code.
+//   bits  0-7   length with the magnitude; 0: one that does not fit
+//   bits  8-15  advance; when it does not fit, length of the code
+//   bits 16-31  value; when it does not fit, the symbol
 using Singles = std::array<std::uint32_t, 1 << lookup_bits>;
+
+constexpr std::uint32_t most_ac_size = 6;  // of values of 7 bits
 
 std::uint32_t ac_advance(std::uint32_t symbol) {
   if (symbol & 15) return (symbol >> 4) + 1;
-  return symbol == 0xf0 ? 16 : static_cast<std::uint32_t>(end_advance);
+  return symbol == 0xf0 ? 16 : end_advance;
 }
 
 void set_singles(const HuffmanCode& code, bool dc, Singles& out) {
@@ -22,7 +24,7 @@ void set_singles(const HuffmanCode& code, bool dc, Singles& out) {
   for (std::uint32_t length = 1; length <= lookup_bits; ++length)
     for (int i = 0; i < code.counts[length]; ++i) {
       const std::uint32_t symbol = code.symbols[next++], size = symbol & 15, advance = dc ? 1 : ac_advance(symbol);
-      if (length + size > lookup_bits) {
+      if (length + size > lookup_bits || (!dc && size > most_ac_size)) {
         to = std::fill_n(to, 1u << (lookup_bits - length), length << 8 | symbol << 16);
         continue;
       }
@@ -36,25 +38,23 @@ void set_singles(const HuffmanCode& code, bool dc, Singles& out) {
   std::fill(to, out.data() + out.size(), 0u);
 }
 
-std::uint64_t wide(std::uint32_t single, bool dc) {
-  const std::uint64_t length = single >> 8 & 255, symbol = single >> 16, size = symbol & 15;
-  if (length == 0) return wide_entry | wide_advance << 8 | end_advance << 16;
-  return wide_entry | (length + size) | wide_advance << 8 | (dc ? 1 : (symbol >> 4) + 1) << 16 | length << 32 |
-         size << 48;
+std::uint32_t wide(std::uint32_t single, bool dc) {
+  const std::uint32_t length = single >> 8 & 255, symbol = single >> 16, size = symbol & 15;
+  return length | wide_advance << 6 | size << 13 | (dc ? 1 : (symbol >> 4) + 1) << 20;
 }
 
 void set_pairs(const Singles& firsts, const Singles& seconds, bool dc, Lookup& out) {
   for (std::uint32_t i = 0; i < out.size(); ++i) {
-    const std::uint64_t first = firsts[i], length = first & 255, advance = first >> 8 & 255, value = first >> 16;
+    const std::uint32_t first = firsts[i], length = first & 255, advance = first >> 8 & 255, value = first >> 16;
     if (!length) {
-      out[i] = wide(firsts[i], dc);
+      out[i] = wide(first, dc);
       continue;
     }
-    const std::uint64_t second = seconds[(i << length) & (out.size() - 1)], more = second & 255;
+    const std::uint32_t second = seconds[(i << length) & (out.size() - 1)], more = second & 255;
     const bool both = more && length + more <= lookup_bits && advance != end_advance;
-    const std::uint64_t total = both ? length + more : length;
-    const std::uint64_t advances = both ? advance + (second >> 8 & 255) : advance;
-    out[i] = total | advance << 8 | advances << 16 | length << 24 | value << 32 | (both ? second >> 16 : value) << 48;
+    const std::uint32_t last = both ? second >> 16 : dc ? 0 : value;
+    out[i] = (both ? length + more : length) | (both ? advance + (second >> 8 & 255) : advance) << 6 |
+             (last & 127) << 13 | (dc ? value << 20 : (advance == end_advance ? 1 : advance) << 20 | value << 25);
   }
 }
 

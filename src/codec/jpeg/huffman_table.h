@@ -23,20 +23,21 @@ class CanonicalCode {
 
 constexpr int bad_code_length = 17;
 
-// What the next bits are, for each value of `lookup_bits` of them: as many as two symbols with their magnitudes. An
-// advance is by how many zigzag positions a symbol goes on; that of the end of a block is so large that it ends any.
-//   bits  0-7   length of all: codes and magnitudes; 0: a code longer than lookup_bits
-//   bits  8-15  advance of the first symbol
-//   bits 16-23  advance of both
-//   bits 24-30  length of the first
-//   bit  31     wide: one symbol, whose magnitude (or code) is not inside
-//   bits 32-47  value of the first; when wide, length of its code
-//   bits 48-63  value of the second, or of the first; when wide, size of its magnitude
-// A wide entry's first advance is wide_advance, for any position to be noticed by the test that finds a full block.
+// What the next lookup_bits bits hold: one symbol or two, with their magnitudes. An advance is by how many zigzag
+// positions a symbol goes on. Fields, by their lowest bits:
+//    0  6 bits   length of all
+//    6  7 bits   advance of all; an end of block adds end_advance
+//   13  7 bits   value of the second symbol, or of the only one; signed
+//   20  5 bits   advance of the first; 1 for an end of block, whose value is 0
+//   25  7 bits   value of the first; signed
+//   20 12 bits   where the first is a DC difference, that; signed
+// An advance of wide_advance stands for one symbol that does not fit:
+//    0  6 bits   length of its code; 0: more than lookup_bits
+//   13  4 bits   size of its magnitude
+//   20  5 bits   its advance
 constexpr int lookup_bits = 11;
-constexpr std::uint64_t end_advance = 160, wide_advance = 81;
-constexpr std::uint64_t wide_entry = 1u << 31;
-using Lookup = std::array<std::uint64_t, 1 << lookup_bits>;
+constexpr std::uint32_t end_advance = 64, wide_advance = 127;
+using Lookup = std::array<std::uint32_t, 1 << lookup_bits>;
 
 // The tables of one component: a DC code and the AC code that follows it.
 struct ComponentTables {

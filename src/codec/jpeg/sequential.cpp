@@ -1,10 +1,8 @@
 #include "codec/jpeg/sequential.h"
 
-#include <cstring>
-
 #include "codec/jpeg/block_decoder.h"
 
-// Nothing here is a vector, but targets bring shifts that leave the flags alone (BMI2).
+// Few vectors are here, but targets bring shifts that leave the flags alone (BMI2).
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "codec/jpeg/sequential.cpp"
 #include "hwy/foreach_target.h"
@@ -12,6 +10,12 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace fovea::codec::jpeg::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+HWY_INLINE void ClearBlock(std::int16_t* block) {
+  const hn::CappedTag<std::int16_t, 32> d;
+  for (std::size_t i = 0; i < 64; i += hn::Lanes(d)) hn::StoreU(hn::Zero(d), d, block + i);
+}
 
 int DecodeMcus(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int most) {
   BlockDecoder decoder(state.bits);
@@ -25,7 +29,7 @@ int DecodeMcus(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int 
       if (block.dc_only) {
         difference = decoder.skip(*block.tables);
       } else {
-        std::memset(to, 0, 128);
+        ClearBlock(to);
         difference = decoder.read(*block.tables, to);
       }
       std::uint32_t& dc = state.dc[static_cast<std::size_t>(block.component)];

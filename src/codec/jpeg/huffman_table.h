@@ -39,6 +39,12 @@ constexpr int lookup_bits = 11;
 constexpr std::uint32_t end_advance = 64, wide_advance = 127;
 using Lookup = std::array<std::uint32_t, 1 << lookup_bits>;
 
+// The code word that a value of lookup_bits bits begins with: its length, and 256 times its symbol; 0: a longer one.
+using Words = std::array<std::uint32_t, 1 << lookup_bits>;
+
+// first: a DC symbol and, where it fits, an AC symbol; rest: AC symbols. All aligned to 64 bytes.
+void set_lookups(const Words& dc, const Words& ac, Lookup& first, Lookup& rest);
+
 // The tables of one component: a DC code and the AC code that follows it.
 struct ComponentTables {
   alignas(64) Lookup first;  // a DC difference and, where it fits, an AC symbol

@@ -33,6 +33,7 @@ class BlockDecoder {
     if (keep) block[place_after[next]] = second_value(found);
     if (__builtin_expect(next == wide_advance, false)) {
       difference = wide_dc(tables, found);
+      bits_.refill();
       next = 1;
     } else {
       bits_.drop(found);
@@ -40,8 +41,8 @@ class BlockDecoder {
     // The bits that are there do for four lookups more.
     for (bool fresh = false; next < 64; fresh = true) {
       if (fresh) bits_.refill();
-      int steps = 0;
-      do {
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) {
         at = next;
         found = tables.rest[bits_.bits >> (64 - lookup_bits)];
         next = at + advance(found);
@@ -52,7 +53,7 @@ class BlockDecoder {
         }
         if (next >= 64) break;
         bits_.drop(found);
-      } while (++steps < 4);
+      }
       if (next < 64) continue;
       if (advance(found) == wide_advance) {
         next = wide_ac<keep>(tables, block, found, at);
@@ -64,8 +65,12 @@ class BlockDecoder {
   }
 
  private:
-  static std::uint32_t advance(std::uint32_t found) { return found >> 6 & 127; }
-  static std::uint32_t first_advance(std::uint32_t found) { return found >> 20 & 31; }
+  static std::uint32_t advance(std::uint32_t found) {
+    return found >> 6 & 127;
+  }
+  static std::uint32_t first_advance(std::uint32_t found) {
+    return found >> 20 & 31;
+  }
   static std::int16_t first_value(std::uint32_t found) {
     return static_cast<std::int16_t>(static_cast<std::int32_t>(found) >> 25);
   }
@@ -99,7 +104,6 @@ class BlockDecoder {
     bits_.drop(length);
     const int value = extended(bits_.bits, size);
     bits_.drop(size);
-    bits_.refill();
     return value;
   }
 

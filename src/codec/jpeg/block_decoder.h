@@ -22,49 +22,86 @@ class BlockDecoder {
   // A code that is none, or a coefficient of more bits than 8-bit pixels give.
   bool bad() const { return bad_; }
 
-  // Adds a block's coefficients, but for the DC, to a block of zeros, or only passes them over. Returns the DC's
-  // difference.
-  template <bool keep>
+  // Adds a block's coefficients, but for the DC, to a block of zeros. Returns the DC's difference.
   FOVEA_JPEG_INLINE int read(const ComponentTables& tables, std::int16_t* block) {
-    bits_.refill();
-    std::uint32_t found = tables.first[bits_.bits >> (64 - lookup_bits)];
-    int difference = static_cast<std::int32_t>(found) >> 20;
-    std::uint64_t at = 0, next = advance(found);
-    if (keep) block[place_after[next]] = second_value(found);
-    if (__builtin_expect(next == wide_advance, false)) {
-      difference = wide_dc(tables, found);
-      bits_.refill();
-      next = 1;
-    } else {
-      bits_.drop(found);
-    }
+    std::uint64_t at = 0;
+    const int difference = read_dc<true>(tables, block, at);
     // The bits that are there do for four lookups more.
-    for (bool fresh = false; next < 64; fresh = true) {
+    for (bool fresh = false; at < 64; fresh = true) {
       if (fresh) bits_.refill();
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {
-        at = next;
-        found = tables.rest[bits_.bits >> (64 - lookup_bits)];
-        next = at + advance(found);
-        if (keep) {
-          // Past the end of the block, these are zeros or are put right below.
-          block[place_after[at + first_advance(found)]] = first_value(found);
-          block[place_after[next]] = second_value(found);
+      read_ac<true, 4>(tables, block, at);
+    }
+    return difference;
+  }
+
+  // As read(), without the coefficients. The tables have been given their set_skip().
+  FOVEA_JPEG_INLINE int skip(const ComponentTables& tables) {
+    std::uint64_t at = 0;
+    const int difference = read_dc<false>(tables, nullptr, at);
+    while (at < 64) {
+      bits_.refill();
+      for (int i = 0; i < 2; ++i) {
+        const std::uint32_t found = tables.skip[bits_.bits >> (64 - skip_bits)];
+        const std::uint64_t next = at + (found >> 5);
+        if (next < 64 && found) {
+          at = next;
+        } else if (next - end_of_skip < 64) {
+          at = 64;
+        } else {
+          // The block may be full before the last symbol.
+          read_ac<false, 1>(tables, nullptr, at);
+          break;
         }
-        if (next >= 64) break;
-        bits_.drop(found);
-      }
-      if (next < 64) continue;
-      if (advance(found) == wide_advance) {
-        next = wide_ac<keep>(tables, block, found, at);
-      } else {
-        last<keep>(tables, block, found, at);
+        bits_.drop(found & 31);
+        if (at == 64) break;
       }
     }
     return difference;
   }
 
  private:
+  // The first lookup. Returns the DC's difference and moves `at`, the position after the last one known, on.
+  template <bool keep>
+  FOVEA_JPEG_INLINE int read_dc(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
+    bits_.refill();
+    const std::uint32_t found = tables.first[bits_.bits >> (64 - lookup_bits)];
+    at = advance(found);
+    if (keep) block[place_after[at]] = second_value(found);
+    if (__builtin_expect(at != wide_advance, true)) {
+      bits_.drop(found);
+      return static_cast<std::int32_t>(found) >> 20;
+    }
+    at = 1;
+    const int difference = wide_dc(tables, found);
+    bits_.refill();
+    return difference;
+  }
+
+  // Lookups of AC symbols, `most` unless the block ends or a symbol is wide. There are bits for them.
+  template <bool keep, int most>
+  FOVEA_JPEG_INLINE void read_ac(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
+    std::uint32_t found = 0;
+    std::uint64_t before = at;
+#pragma GCC unroll 4
+    for (int i = 0; i < most; ++i) {
+      before = at;
+      found = tables.rest[bits_.bits >> (64 - lookup_bits)];
+      at += advance(found);
+      if (keep) {
+        // Past the end of the block, these are zeros or are put right below.
+        block[place_after[before + first_advance(found)]] = first_value(found);
+        block[place_after[at]] = second_value(found);
+      }
+      if (at >= 64) break;
+      bits_.drop(found);
+    }
+    if (at < 64) return;
+    if (advance(found) == wide_advance)
+      at = wide_ac<keep>(tables, block, found, before);
+    else
+      last<keep>(tables, block, found, before);
+  }
+
   static std::uint32_t advance(std::uint32_t found) {
     return found >> 6 & 127;
   }

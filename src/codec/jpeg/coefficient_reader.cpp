@@ -13,7 +13,7 @@ struct CoefficientReader::State {
   Headers headers;
   ScanBytes scan;
   std::array<ComponentTables, 3> tables;
-  std::array<const ComponentTables*, 3> tables_of = {};  // components; those with the same codes share them
+  std::array<ComponentTables*, 3> tables_of = {};  // components; those with the same codes share them
   std::array<bool, 3> dc_only = {};
   std::array<std::vector<std::int16_t>, 3> rows;  // of blocks, of each component
   ScanState at;
@@ -153,6 +153,7 @@ bool CoefficientReader::start(const std::array<bool, 3>& dc_only, const std::sha
   s.dc_only = dc_only;
   for (std::size_t c = 0; s.ours && c < static_cast<std::size_t>(s.headers.frame.count); ++c) {
     s.ours = s.set_tables(c);
+    if (s.ours && dc_only[c]) s.tables_of[c]->set_skip();
     const Component& component = s.headers.frame.components[c];
     s.rows[c].resize(static_cast<std::size_t>(component.v * component.blocks_across * s.size_of(c)));
   }

@@ -1,16 +1,19 @@
 #include "codec/jpeg/huffman_table.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace fovea::codec::jpeg {
 namespace {
 
-void set_words(const HuffmanCode& code, Words& out) {
+template <std::size_t count>
+void set_words(const HuffmanCode& code, std::array<std::uint32_t, count>& out) {
+  constexpr std::uint32_t bits = std::countr_zero(count);
   std::uint32_t* to = out.data();
   std::size_t next = 0;
-  for (std::uint32_t length = 1; length <= lookup_bits; ++length)
+  for (std::uint32_t length = 1; length <= bits; ++length)
     for (int i = 0; i < code.counts[length]; ++i)
-      to = std::fill_n(to, 1u << (lookup_bits - length), length | std::uint32_t{code.symbols[next++]} << 8);
+      to = std::fill_n(to, 1u << (bits - length), length | std::uint32_t{code.symbols[next++]} << 8);
   std::fill(to, out.data() + out.size(), 0u);
 }
 
@@ -41,16 +44,24 @@ int CanonicalCode::find(std::uint64_t bits) const {
 }
 
 bool ComponentTables::set(const HuffmanCode& dc_code, const HuffmanCode& ac_code) {
-  if (dc_source == dc_code && ac_source == ac_code) return true;
-  dc_source = {};
+  if (dc_source_ == dc_code && ac_source_ == ac_code) return true;
+  dc_source_ = {};
   if (!dc.set(dc_code, true) || !ac.set(ac_code, false)) return false;
-  alignas(64) Words dc_words, ac_words;
+  alignas(64) Words<lookup_bits> dc_words, ac_words;
   set_words(dc_code, dc_words);
   set_words(ac_code, ac_words);
   set_lookups(dc_words, ac_words, first, rest);
-  dc_source = dc_code;
-  ac_source = ac_code;
+  dc_source_ = dc_code;
+  ac_source_ = ac_code;
   return true;
+}
+
+void ComponentTables::set_skip() {
+  if (skip_source_ == ac_source_) return;
+  alignas(64) Words<skip_bits> words;
+  set_words(ac_source_, words);
+  set_skip_lookup(words, skip);
+  skip_source_ = ac_source_;
 }
 
 }  // namespace fovea::codec::jpeg

@@ -82,7 +82,7 @@ HWY_INLINE V DcEntry(const Lookup& only, V at, const Symbols& s) {
   return hn::IfThenElse(s.Fit(), entry, Wide(s, All(1)));
 }
 
-void SetLookups(const Words& dc, const Words& ac, Lookup& first, Lookup& rest) {
+void SetLookups(const Words<lookup_bits>& dc, const Words<lookup_bits>& ac, Lookup& first, Lookup& rest) {
   alignas(64) Lookup only;
   for (std::uint32_t i = 0; i < only.size(); i += static_cast<std::uint32_t>(hn::Lanes(d)))
     hn::Store(OnlyAc(Symbols(hn::Load(d, ac.data() + i), hn::Iota(d, i))), d, only.data() + i);
@@ -94,6 +94,53 @@ void SetLookups(const Words& dc, const Words& ac, Lookup& first, Lookup& rest) {
   }
 }
 
+// A run of symbols, at first one: length of all, length to the end of the last code (0: no symbol), advance of all.
+struct Run {
+  V length, need, advance;
+
+  static HWY_INLINE Run Load(const std::uint32_t* from) { return Unpack(hn::Load(d, from)); }
+  static HWY_INLINE Run Unpack(V packed) {
+    return {hn::And(packed, All(31)), hn::And(hn::ShiftRight<5>(packed), All(31)), hn::ShiftRight<10>(packed)};
+  }
+  HWY_INLINE V Packed() const { return hn::Or(length, hn::Or(hn::ShiftLeft<5>(need), hn::ShiftLeft<10>(advance))); }
+};
+
+HWY_INLINE Run OneOf(V word) {
+  const V length = hn::And(word, All(255)), symbol = hn::ShiftRight<8>(word), size = hn::And(symbol, All(15));
+  const V other = hn::IfThenElse(hn::Eq(symbol, All(0xf0)), All(16), All(end_of_skip));
+  const V coefficient = hn::Add(hn::ShiftRight<4>(symbol), All(1));
+  const V advance = hn::IfThenElse(hn::Eq(size, hn::Zero(d)), other, coefficient);
+  const auto good = hn::And(hn::Ne(length, hn::Zero(d)), hn::Lt(size, All(11)));
+  return {hn::IfThenElseZero(good, hn::Add(length, size)), hn::IfThenElseZero(good, length),
+          hn::IfThenElseZero(good, advance)};
+}
+
+// `run`, which begins the value `at`, and behind it the one of `runs` that comes next, if its codes are all inside.
+HWY_INLINE Run Followed(const Run& run, V at, const Words<skip_bits>& runs) {
+  const V index = hn::And(at << hn::Min(run.length, All(skip_bits)), All((1 << skip_bits) - 1));
+  const Run next = Run::Unpack(hn::GatherIndex(d, runs.data(), hn::BitCast(hn::RebindToSigned<D>(), index)));
+  const auto inside = hn::And(hn::Lt(hn::Add(run.length, next.need), All(skip_bits + 1)),
+                              hn::And(hn::Ne(run.need, hn::Zero(d)), hn::Ne(next.need, hn::Zero(d))));
+  const auto both = hn::And(inside, hn::Lt(run.advance, All(end_of_skip)));
+  return {hn::Add(run.length, hn::IfThenElseZero(both, next.length)),
+          hn::IfThenElse(both, hn::Add(run.length, next.need), run.need),
+          hn::Add(run.advance, hn::IfThenElseZero(both, next.advance))};
+}
+
+void SetSkipLookup(const Words<skip_bits>& ac, SkipLookup& skip) {
+  alignas(64) Words<skip_bits> one, two;
+  const auto lanes = static_cast<std::uint32_t>(hn::Lanes(d));
+  for (std::uint32_t i = 0; i < one.size(); i += lanes)
+    hn::Store(OneOf(hn::Load(d, ac.data() + i)).Packed(), d, one.data() + i);
+  for (std::uint32_t i = 0; i < one.size(); i += lanes)
+    hn::Store(Followed(Run::Load(one.data() + i), hn::Iota(d, i), one).Packed(), d, two.data() + i);
+  for (std::uint32_t i = 0; i < one.size(); i += lanes) {
+    const Run four = Followed(Run::Load(two.data() + i), hn::Iota(d, i), two);
+    const hn::Rebind<std::uint16_t, D> half;
+    hn::Store(hn::TruncateTo(half, hn::Or(four.length, hn::ShiftLeft<5>(four.advance))), half, skip.data() + i);
+  }
+}
+
 }  // namespace fovea::codec::jpeg::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -101,9 +148,13 @@ HWY_AFTER_NAMESPACE();
 namespace fovea::codec::jpeg {
 
 HWY_EXPORT(SetLookups);
+HWY_EXPORT(SetSkipLookup);
 
-void set_lookups(const Words& dc, const Words& ac, Lookup& first, Lookup& rest) {
+void set_lookups(const Words<lookup_bits>& dc, const Words<lookup_bits>& ac, Lookup& first, Lookup& rest) {
   HWY_DYNAMIC_DISPATCH(SetLookups)(dc, ac, first, rest);
+}
+void set_skip_lookup(const Words<skip_bits>& ac, SkipLookup& skip) {
+  HWY_DYNAMIC_DISPATCH(SetSkipLookup)(ac, skip);
 }
 
 }  // namespace fovea::codec::jpeg

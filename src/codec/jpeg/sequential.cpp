@@ -27,10 +27,10 @@ int DecodeMcus(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int 
       std::int16_t* const to = block.to;
       int difference;
       if (block.dc_only) {
-        difference = decoder.read<false>(*block.tables, nullptr);
+        difference = decoder.skip(*block.tables);
       } else {
         ClearBlock(to);
-        difference = decoder.read<true>(*block.tables, to);
+        difference = decoder.read(*block.tables, to);
       }
       std::uint32_t& dc = state.dc[static_cast<std::size_t>(block.component)];
       dc += static_cast<std::uint32_t>(difference);

@@ -3,6 +3,7 @@
 
 #include "ops/prepare/normalization.h"
 #include "ops/prepare/row_feed.h"
+#include "ops/prepare_image.h"
 #include "ops/resample/strips.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -135,7 +136,7 @@ class StripPlan final : public RowPlan {
     const Shape& in = call.inputs[0].shape;
     const PrepareGeometry at(p, in[0], in[1]);
     tables_ = {make_taps(in[1], at.width, at.left, p.crop, p.filter),
-               make_taps(in[0], at.height, at.top, p.crop, p.filter), in[2], p.crop, normalizations(p)};
+               make_taps(in[0], at.height, at.top, p.crop, p.filter), in[2], p.crop, normalizations(p.mean, p.std)};
     for (Normalization& n : tables_.normalization) HWY_DYNAMIC_DISPATCH(CheckNormalization)(n);
     window = support(tables_.rows, tables_.columns);
     channels = in[2];

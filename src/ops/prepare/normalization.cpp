@@ -10,15 +10,15 @@ void split(double value, float (&parts)[2]) {
 
 }  // namespace
 
-std::vector<Normalization> normalizations(const PrepareImage& p) {
-  std::vector<Normalization> all(p.mean.size());
+std::vector<Normalization> normalizations(std::span<const double> mean, std::span<const double> std) {
+  std::vector<Normalization> all(mean.size());
   for (std::size_t c = 0; c < all.size(); ++c) {
     Normalization& n = all[c];
-    const float std = static_cast<float>(p.std[c]);
-    n.mean = static_cast<float>(p.mean[c]);
+    const float divisor = static_cast<float>(std[c]);
+    n.mean = static_cast<float>(mean[c]);
     split(1.0 / 255, n.inverse255);
-    split(1.0 / static_cast<double>(std), n.inverse_std);
-    for (int v = 0; v < 256; ++v) n.table[v] = (static_cast<float>(v) / 255.0f - n.mean) / std;
+    split(1.0 / static_cast<double>(divisor), n.inverse_std);
+    for (int v = 0; v < 256; ++v) n.table[v] = (static_cast<float>(v) / 255.0f - n.mean) / divisor;
   }
   return all;
 }

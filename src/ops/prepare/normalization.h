@@ -1,7 +1,6 @@
 #pragma once
+#include <span>
 #include <vector>
-
-#include "ops/prepare_image.h"
 
 namespace fovea::ops {
 
@@ -14,6 +13,6 @@ struct Normalization {
 };
 
 // One a channel, `exact` not yet known.
-std::vector<Normalization> normalizations(const PrepareImage&);
+std::vector<Normalization> normalizations(std::span<const double> mean, std::span<const double> std);
 
 }  // namespace fovea::ops

@@ -22,9 +22,11 @@ Geometry geometry(const Call& call) {
   return {{tile_of(y), 3}, x[0], x[1], y[1], x[2], x[3], p.padding, y[2], y[3], p.activation == "relu"};
 }
 
+constexpr Index few_channels = 128;  // whose U a second-level cache holds
+
 // Few channels: V and M stay in the second-level cache. Many: U, which does not fit, is read once for many tiles.
 Index chunk_tiles(const Geometry& g) {
-  return g.in >= 256 ? 128 : 49;
+  return g.in <= few_channels ? 49 : 128;
 }
 
 class Conv2dWinograd final : public Kernel {
@@ -43,28 +45,62 @@ class Conv2dWinograd final : public Kernel {
   int in_place() const override { return residual_ ? 3 : -1; }
 
   void run(Queue, std::span<const Array> inputs, const Array& output) override {
-    const Index points = geometry_.form.points() * geometry_.form.points();
-    const Index blocks = (geometry_.in + winograd::lanes() - 1) / winograd::lanes();
     const winograd::Operands operands{floats(inputs[0]), residual_ ? floats(inputs[3]) : nullptr, floats(bias_),
                                       floats(output)};
-    const auto parts = static_cast<int>(std::min<Index>(usable_threads(), groups_));
-    const Index each_m = points * layout_.group * layout_.point_m;
-    thread_local Array v_scratch, m_scratch;
-    float* v = reserve(v_scratch, points * layout_.point_v);
-    float* m = reserve(m_scratch, parts * each_m);
+    const Index threads = usable_threads();
+    if (geometry_.in <= few_channels && static_cast<Index>(chunks_.size()) >= threads)
+      share_chunks(operands, threads);
+    else
+      share_outputs(operands, std::min(threads, groups_));
+  }
+
+ private:
+  // Each thread takes some chunks through, without waiting for others.
+  void share_chunks(const winograd::Operands& operands, Index threads) {
+    const auto count = static_cast<Index>(chunks_.size());
+    const Scratch scratch = reserve(threads, threads);
+    onednn::run_parts(static_cast<int>(threads), [&](int part) {
+      for (Index c = count * part / threads; c < count * (part + 1) / threads; ++c) {
+        const winograd::Chunk& chunk = chunks_[static_cast<std::size_t>(c)];
+        winograd::gather(geometry_, layout_, chunk, operands.x, 0, blocks(), scratch.v + part * v_size());
+        winograd::multiply(geometry_, layout_, chunk, scratch.v + part * v_size(), floats(u_), c == 0, 0, groups_,
+                           scratch.m + part * m_size(), operands);
+      }
+    });
+  }
+
+  // Each thread makes some output channels of every chunk, and so reads its part of U only.
+  void share_outputs(const winograd::Operands& operands, Index threads) {
+    const Scratch scratch = reserve(1, threads);
     for (const winograd::Chunk& chunk : chunks_) {
-      onednn::run_parts(parts, [&](int part) {
-        winograd::gather(geometry_, layout_, chunk, operands.x, blocks * part / parts, blocks * (part + 1) / parts, v);
+      onednn::run_parts(static_cast<int>(threads), [&](int part) {
+        winograd::gather(geometry_, layout_, chunk, operands.x, blocks() * part / threads,
+                         blocks() * (part + 1) / threads, scratch.v);
       });
-      onednn::run_parts(parts, [&](int part) {
-        const bool fetch = &chunk == &chunks_.front() || geometry_.in > 128;
-        winograd::multiply(geometry_, layout_, chunk, v, floats(u_), fetch, groups_ * part / parts,
-                           groups_ * (part + 1) / parts, m + part * each_m, operands);
+      onednn::run_parts(static_cast<int>(threads), [&](int part) {
+        const bool fetch = geometry_.in > few_channels || &chunk == &chunks_.front();
+        winograd::multiply(geometry_, layout_, chunk, scratch.v, floats(u_), fetch, groups_ * part / threads,
+                           groups_ * (part + 1) / threads, scratch.m + part * m_size(), operands);
       });
     }
   }
 
- private:
+  Index blocks() const { return (geometry_.in + winograd::lanes() - 1) / winograd::lanes(); }
+  Index points() const { return geometry_.form.points() * geometry_.form.points(); }
+  Index v_size() const { return points() * layout_.point_v; }
+  Index m_size() const { return points() * layout_.group * layout_.point_m; }
+
+  struct Scratch {
+    float *v, *m;
+  };
+  // The calling thread's.
+  Scratch reserve(Index vs, Index ms) const {
+    thread_local Array scratch;
+    const Index count = vs * v_size() + ms * m_size();
+    if (scratch.size() < count) scratch = Array::empty({count}, DType::f32);
+    return {floats(scratch), floats(scratch) + vs * v_size()};
+  }
+
   Array weights(WeightCache& cache, const Array& original, Index panels) const {
     const std::string key = "winograd " + std::to_string(geometry_.form.tile) + " by " + std::to_string(layout_.group);
     return cache.get(original.data(), key, [&] {
@@ -86,10 +122,6 @@ class Conv2dWinograd final : public Kernel {
   }
 
   static float* floats(const Array& array) { return reinterpret_cast<float*>(array.data()); }
-  static float* reserve(Array& scratch, Index count) {
-    if (scratch.size() < count) scratch = Array::empty({count}, DType::f32);
-    return floats(scratch);
-  }
 
   Geometry geometry_;
   bool residual_;

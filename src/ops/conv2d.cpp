@@ -1,5 +1,7 @@
 #include "ops/conv2d.h"
 
+#include <cmath>
+
 namespace fovea::ops::FOVEA_PASS {
 
 // Sums run in f64 over (channel, row, column), so this body is the oracle for the tuned variants.
@@ -9,7 +11,7 @@ struct Conv2dBody {
   View<const float, 4> residual;
   View<float, 4> y;
   Index stride, padding, dilation, group_in, group_out;
-  bool relu;
+  double least, most;  // of the activation
 
   FOVEA_HD void operator()(Index n, Index k, Index row, Index column) const {
     double sum = bias ? bias[k] : 0.0;
@@ -25,7 +27,7 @@ struct Conv2dBody {
         }
       }
     if (residual.data) sum += residual(n, k, row, column);
-    y(n, k, row, column) = static_cast<float>(relu && sum < 0 ? 0.0 : sum);
+    y(n, k, row, column) = static_cast<float>(sum < least ? least : sum > most ? most : sum);
   }
 };
 
@@ -40,7 +42,8 @@ void conv2d(const Conv2d& p, Queue queue, std::span<const Array> in, const Array
                   p.dilation,
                   in[1].shape()[1],
                   in[1].shape()[0] / p.groups,
-                  p.activation == "relu"};
+                  p.activation == "none" ? -HUGE_VAL : 0.0,
+                  p.activation == "relu6" ? 6.0 : HUGE_VAL};
   for_each(queue, body.y.extent, body);
 }
 
@@ -66,7 +69,7 @@ TensorSpec infer_conv2d(const void* params, std::span<const TensorSpec> in) {
 
 void register_conv2d(Registry& r) {
   r.add_op<Conv2d>({"conv2d",
-                    "2-D cross-correlation as neural networks use it, with bias, residual and ReLU fused",
+                    "2-D cross-correlation as neural networks use it, with bias, residual and activation fused",
                     {"x", "weight", "bias?", "residual?"},
                     infer_conv2d});
   r.add_row({"conv2d", pass_device, "portable", plain_f32, simple_kernel<Conv2d, conv2d>});

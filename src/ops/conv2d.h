@@ -15,7 +15,7 @@ struct Conv2d {
     f("padding", padding, "zeros around each side", Range{0, 4096});
     f("dilation", dilation, "step inside a window", Range{1, 4096});
     f("groups", groups, "independent groups of channels", Range{1, 65536});
-    f("activation", activation, "what is applied last", Choices{{"none", "relu"}});
+    f("activation", activation, "what is applied last", Choices{{"none", "relu", "relu6"}});
   }
 };
 

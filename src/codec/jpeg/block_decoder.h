@@ -160,11 +160,14 @@ class BlockDecoder {
       const std::uint64_t word = static_cast<std::uint64_t>(find(tables.ac)), symbol = word & 255;
       length = word >> 8;
       size = symbol & 15;
-      next = at + (symbol >> 4) + 1;
-      if (!size) {
-        bits_.drop(length);
-        return symbol == 0xf0 ? next : 64;
-      }
+      next = symbol == 0 ? 64 : at + (symbol >> 4) + 1;
+      bad_ |= size == 0 && symbol != 0 && symbol != 0xf0;
+    } else {
+      bad_ |= size == 0;  // an end of several blocks, which only progressive scans have
+    }
+    if (!size) {
+      bits_.drop(length);
+      return next;
     }
     const int value = magnitude(length, size, 10);
     if (keep) block[place_after[next]] = static_cast<std::int16_t>(value);

@@ -56,6 +56,20 @@ bool ComponentTables::set(const HuffmanCode& dc_code, const HuffmanCode& ac_code
   return true;
 }
 
+bool SymbolTable::set(const HuffmanCode& source, bool dc) {
+  if (!code.set(source, dc)) return false;
+  set_words(source, words);
+  return true;
+}
+
+bool AcTable::set(const HuffmanCode& source) {
+  if (!code.set(source, false)) return false;
+  alignas(64) Words<lookup_bits> words;
+  set_words(source, words);
+  set_lookup(words, rest);
+  return true;
+}
+
 void ComponentTables::set_skip() {
   if (skip_source_ == ac_source_) return;
   alignas(64) Words<skip_bits> words;

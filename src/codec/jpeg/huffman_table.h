@@ -51,11 +51,29 @@ using SkipLookup = std::array<std::uint16_t, 1 << skip_bits>;
 template <int bits>
 using Words = std::array<std::uint32_t, 1 << bits>;
 
-// first: a DC symbol and, where it fits, an AC symbol; rest: AC symbols. All aligned to 64 bytes, as below.
+// rest: AC symbols; first: a DC symbol and, where it fits, an AC symbol. All aligned to 64 bytes.
+void set_lookup(const Words<lookup_bits>& ac, Lookup& rest);
 void set_lookups(const Words<lookup_bits>& dc, const Words<lookup_bits>& ac, Lookup& first, Lookup& rest);
 void set_skip_lookup(const Words<skip_bits>& ac, SkipLookup& skip);
 
-// The tables of one component: a DC code and the AC code that follows it.
+// A code whose symbols are looked up one by one.
+struct SymbolTable {
+  alignas(64) Words<lookup_bits> words;
+  CanonicalCode code;
+
+  // False: a code that libjpeg refuses.
+  bool set(const HuffmanCode&, bool dc);
+};
+
+// A code of AC symbols, looked up by pairs.
+struct AcTable {
+  alignas(64) Lookup rest;
+  CanonicalCode code;
+
+  bool set(const HuffmanCode&);
+};
+
+// The tables of one component in a sequential scan: a DC code and the AC code that follows it.
 struct ComponentTables {
   alignas(64) Lookup first;  // a DC difference and, where it fits, an AC symbol
   alignas(64) Lookup rest;   // AC symbols

@@ -41,13 +41,16 @@ struct Symbols {
   }
 };
 
-// Length, advance and value of an AC symbol, in the places of an only one; no_length where it does not fit.
+// Length, advance and value of an AC symbol, in the places of an only one; no_length where it does not fit, as the end
+// of several blocks does not.
 HWY_INLINE V OnlyAc(const Symbols& s) {
-  const V coefficient = hn::Add(hn::ShiftRight<4>(s.symbol), All(1));
-  const V other = hn::IfThenElse(hn::Eq(s.symbol, All(0xf0)), All(16), All(end_advance));
-  const V advance = hn::IfThenElse(hn::Eq(s.size, hn::Zero(d)), other, coefficient);
+  const auto sized = hn::Ne(s.size, hn::Zero(d)), zeros = hn::Eq(s.symbol, All(0xf0));
+  const V other = hn::IfThenElse(zeros, All(16), All(end_advance));
+  const V advance = hn::IfThenElse(sized, hn::Add(hn::ShiftRight<4>(s.symbol), All(1)), other);
   const V entry = hn::Or(hn::Or(s.total, hn::ShiftLeft<6>(advance)), hn::ShiftLeft<13>(hn::And(s.value, All(127))));
-  return hn::IfThenElse(hn::And(s.Fit(), hn::Lt(s.size, All(most_ac_size + 1))), entry, All(no_length));
+  const auto known = hn::Or(hn::Or(sized, zeros), hn::Eq(s.symbol, hn::Zero(d)));
+  const auto small = hn::Lt(s.size, All(most_ac_size + 1));
+  return hn::IfThenElse(hn::And(s.Fit(), hn::And(known, small)), entry, All(no_length));
 }
 
 HWY_INLINE V Wide(const Symbols& s, V advance) {
@@ -82,15 +85,26 @@ HWY_INLINE V DcEntry(const Lookup& only, V at, const Symbols& s) {
   return hn::IfThenElse(s.Fit(), entry, Wide(s, All(1)));
 }
 
+HWY_INLINE V At(const Words<lookup_bits>& words, std::uint32_t i) {
+  return hn::Load(d, words.data() + i);
+}
+
+void SetLookup(const Words<lookup_bits>& ac, Lookup& only, Lookup& rest) {
+  const auto lanes = static_cast<std::uint32_t>(hn::Lanes(d));
+  for (std::uint32_t i = 0; i < only.size(); i += lanes)
+    hn::Store(OnlyAc(Symbols(At(ac, i), hn::Iota(d, i))), d, only.data() + i);
+  for (std::uint32_t i = 0; i < only.size(); i += lanes) {
+    const V at = hn::Iota(d, i);
+    hn::Store(AcEntry(only, at, At(only, i), Symbols(At(ac, i), at)), d, rest.data() + i);
+  }
+}
+
 void SetLookups(const Words<lookup_bits>& dc, const Words<lookup_bits>& ac, Lookup& first, Lookup& rest) {
   alignas(64) Lookup only;
-  for (std::uint32_t i = 0; i < only.size(); i += static_cast<std::uint32_t>(hn::Lanes(d)))
-    hn::Store(OnlyAc(Symbols(hn::Load(d, ac.data() + i), hn::Iota(d, i))), d, only.data() + i);
+  SetLookup(ac, only, rest);
   for (std::uint32_t i = 0; i < only.size(); i += static_cast<std::uint32_t>(hn::Lanes(d))) {
     const V at = hn::Iota(d, i);
-    const V entry = AcEntry(only, at, hn::Load(d, only.data() + i), Symbols(hn::Load(d, ac.data() + i), at));
-    hn::Store(entry, d, rest.data() + i);
-    hn::Store(DcEntry(only, at, Symbols(hn::Load(d, dc.data() + i), at)), d, first.data() + i);
+    hn::Store(DcEntry(only, at, Symbols(At(dc, i), at)), d, first.data() + i);
   }
 }
 
@@ -147,9 +161,14 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace fovea::codec::jpeg {
 
+HWY_EXPORT(SetLookup);
 HWY_EXPORT(SetLookups);
 HWY_EXPORT(SetSkipLookup);
 
+void set_lookup(const Words<lookup_bits>& ac, Lookup& rest) {
+  alignas(64) Lookup only;
+  HWY_DYNAMIC_DISPATCH(SetLookup)(ac, only, rest);
+}
 void set_lookups(const Words<lookup_bits>& dc, const Words<lookup_bits>& ac, Lookup& first, Lookup& rest) {
   HWY_DYNAMIC_DISPATCH(SetLookups)(dc, ac, first, rest);
 }

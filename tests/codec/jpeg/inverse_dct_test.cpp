@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/each_target.h"
 #include "support/jpeg_oracle.h"
 
 namespace fovea {
@@ -35,9 +36,11 @@ void expect_equal(const std::string& file) {
   for (const int size : {1, 2, 4, 8}) {
     const std::vector<std::uint8_t> wanted = jpeg_pixels(file, size, JCS_GRAYSCALE).samples;
     EXPECT_EQ(samples(jpeg, codec::jpeg::plain_inverse_dct(size), size), wanted) << size;
-    if (const InverseDct simd = codec::jpeg::simd_inverse_dct(size)) {
-      EXPECT_EQ(samples(jpeg, simd, size), wanted) << size;
-    }
+    each_target([&] {
+      if (const InverseDct simd = codec::jpeg::simd_inverse_dct(size)) {
+        EXPECT_EQ(samples(jpeg, simd, size), wanted) << size;
+      }
+    });
   }
 }
 

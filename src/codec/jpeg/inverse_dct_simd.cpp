@@ -17,8 +17,8 @@ namespace fovea::codec::jpeg::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128 || HWY_HAVE_SCALABLE
 
-InverseDct Transform(int) {
-  return nullptr;
+InverseDct Transform(int size) {
+  return plain_inverse_dct(size);
 }
 
 #else
@@ -305,8 +305,27 @@ void Blocks(const std::int16_t* blocks, int count, const std::uint16_t* quantiza
       plain_inverse_dct(size)(blocks + 64 * i, std::min(step, count - i), quantization, out + i * size, stride);
 }
 
+// Wraps at ten bits, where libjpeg's table of ranges does.
+void Means(const std::int16_t* dcs, int count, const std::uint16_t* quantization, std::uint8_t* out, std::ptrdiff_t) {
+  const Sums d;
+  const hn::Rebind<std::int16_t, Sums> words;
+  const hn::Rebind<std::uint8_t, Sums> bytes;
+  constexpr int lanes = 4 * lane_blocks;
+  const auto factor = hn::Set(d, static_cast<std::int16_t>(quantization[0])), half = hn::Set(d, 4);
+  const auto store = [&](auto values, std::uint8_t* to) HWY_ATTR {
+    const auto mean = hn::ShiftRight<3>(hn::Add(hn::Mul(hn::PromoteTo(d, values), factor), half));
+    const auto wrapped = hn::ShiftRight<22>(hn::ShiftLeft<22>(mean));
+    hn::StoreU(hn::DemoteTo(bytes, hn::Add(wrapped, hn::Set(d, 128))), bytes, to);
+  };
+  int i = 0;
+  for (; i + lanes <= count; i += lanes) store(hn::LoadU(words, dcs + i), out + i);
+  if (i < count) plain_inverse_dct(1)(dcs + i, count - i, quantization, out + i, 0);
+}
+
 InverseDct Transform(int size) {
   switch (size) {
+    case 1:
+      return Means;
     case 2:
       return Blocks<2>;
     case 4:

@@ -8,11 +8,6 @@ namespace {
 
 constexpr int lead = 64;  // bytes before a row: its neighbour on the left, and the alignment of the next
 
-InverseDct simd_or_plain_dct(int size) {
-  const InverseDct simd = simd_inverse_dct(size);
-  return simd ? simd : plain_inverse_dct(size);
-}
-
 std::ptrdiff_t row_bytes(std::int64_t samples) {
   return static_cast<std::ptrdiff_t>((lead + samples + row_slack + 63) / 64 * 64);
 }
@@ -36,7 +31,7 @@ Kernels plain_kernels() {
 }
 
 Kernels simd_kernels() {
-  return {simd_or_plain_dct, &simd_row_kernels()};
+  return {simd_inverse_dct, &simd_row_kernels()};
 }
 
 Reconstruction::Samples Reconstruction::layout(const Frame& frame, const Geometry& geometry, const Window& window,
@@ -102,8 +97,9 @@ void Reconstruction::transform(const McuRow& row, std::size_t c) {
   const int size = s.plane.size, first = next_ * s.block_rows * size;
   const InverseDct inverse_dct = kernels_.inverse_dct(size);
   for (int y = 0; y < s.block_rows; ++y)
-    inverse_dct(row.blocks[c] + std::ptrdiff_t{64} * (y * component.blocks_across + s.blocks.begin), s.blocks.size(),
-                component.quantization.data(), s.row(first + y * size) + s.blocks.begin * size, s.stride);
+    inverse_dct(
+        row.blocks[c] + std::ptrdiff_t{block_coefficients(size)} * (y * component.blocks_across + s.blocks.begin),
+        s.blocks.size(), component.quantization.data(), s.row(first + y * size) + s.blocks.begin * size, s.stride);
   if (s.plane.looks_aside()) repeat_edges(s, {first, first + s.block_rows * size});
 }
 

@@ -35,7 +35,8 @@ class Reconstruction {
   Range mcu_rows() const { return mcu_rows_; }
 
   // The next of mcu_rows(). Gives the rows of pixels that write() can make until the next call: those of the window
-  // follow one another without a gap. Only blocks that the window is made of are read.
+  // follow one another without a gap. Only blocks that the window is made of are read. Of components whose planes have
+  // blocks of one sample, blocks are their DCs alone.
   Range add(const McuRow&);
 
   // Row y of the picture, from window.left to window.right, exactly: out[0], or three rows.

@@ -107,6 +107,8 @@ void ScatterChunk(const Geometry& g, const Layout& layout, const Chunk& chunk, c
   switch (g.form.tile) {
     case 2:
       return Scatter<2, 4>(g, layout, chunk, m, kb, blocks, operands);
+    case 3:
+      return Scatter<3, 6>(g, layout, chunk, m, kb, blocks, operands);
     case 4:
       return Scatter<4, 6>(g, layout, chunk, m, kb, blocks, operands);
     default:

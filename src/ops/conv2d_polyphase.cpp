@@ -1,56 +1,25 @@
 #include "base/threads.h"
 #include "ops/conv2d.h"
 #include "ops/onednn.h"
-#include "ops/winograd/phases.h"
-#include "ops/winograd/weights.h"
+#include "ops/polyphase/polyphase.h"
 
 namespace fovea::ops::cpu {
 namespace {
 
 using winograd::floats;
 using winograd::Geometry;
-using winograd::Phases;
-
-constexpr int window = 7, half_window = 4;
-
-Phases phases(const Call& call) {
-  const Shape &x = call.inputs[0].shape, &y = call.output.shape;
-  const Index reach = half_window - 1;
-  return {x[1], x[2], x[3], call.as<Conv2d>().padding, y[2] + reach, y[3] + reach, winograd::lanes()};
-}
-
-// One picture's, over its phases.
-Geometry geometry(const Call& call) {
-  const Phases p = phases(call);
-  const Shape& y = call.output.shape;
-  return {{3, half_window}, 1, 4 * p.channels, y[1], p.rows,
-          p.columns,        0, y[2],           y[3], call.as<Conv2d>().activation == "relu"};
-}
-
-// [out, 4 * channels, 4, 4] of [out, channels, 7, 7]: tap (2r + a, 2s + b) is tap (r, s) of phase (a, b).
-Array phase_weights(const Array& original) {
-  const Shape& w = original.shape();
-  Array made = Array::zeros({w[0], 4 * w[1], half_window, half_window}, DType::f32);
-  const auto to = view<float, 4>(made);
-  const auto from = view<const float, 4>(original);
-  for (Index k = 0; k < w[0]; ++k)
-    for (Index c = 0; c < w[1]; ++c)
-      for (Index r = 0; r < window; ++r)
-        for (Index s = 0; s < window; ++s) to(k, 4 * c + 2 * (r % 2) + s % 2, r / 2, s / 2) = from(k, c, r, s);
-  return made;
-}
 
 // 7x7 windows of stride 2 over a picture's few channels, as networks begin: F(3x3, 4x4) over the picture's four phases,
 // 48 products a channel and output instead of 147.
 class Conv2dPolyphase final : public Kernel {
  public:
   explicit Conv2dPolyphase(const Call& call)
-      : pictures_(call.inputs[0].shape[0]), phases_(phases(call)), geometry_(geometry(call)) {
+      : pictures_(call.inputs[0].shape[0]),
+        phases_(polyphase::phases(call, 0, call.output.shape[2])),
+        geometry_(polyphase::geometry(call, call.output.shape[2])) {
     chunks_ = winograd::cut(geometry_, most_tiles, winograd::most_block());
     layout_ = winograd::layout(geometry_, most_tiles);
-    const Array& original = call.constants[1];
-    u_ = winograd::transformed(*call.weights, original, geometry_, layout_.group,
-                               [&] { return phase_weights(original); });
+    u_ = polyphase::weights(call, layout_.group);
     bias_ = winograd::padded_bias(*call.weights, call.constants[2]);
   }
 
@@ -83,7 +52,7 @@ class Conv2dPolyphase final : public Kernel {
   static constexpr Index most_tiles = 42;
 
   Index pictures_;
-  Phases phases_;
+  winograd::Phases phases_;
   Geometry geometry_;
   std::vector<winograd::Chunk> chunks_;
   winograd::Layout layout_{};
@@ -95,9 +64,10 @@ bool supports(const Call& call) {
   const Shape& w = call.inputs[1].shape;
   const int block = onednn::channel_block();
   return all_f32(call) && winograd::lanes() == block && p.stride == 2 && p.padding <= 3 && p.dilation == 1 &&
-         p.groups == 1 && w[1] <= 4 && w[2] == window && w[3] == window && w[0] >= 32 && call.inputs.size() == 3 &&
-         call.inputs[0].block == 1 && call.output.block == block && call.output.shape[0] > 0 && call.weights &&
-         call.constants.size() > 2 && call.constants[1].size() > 0 && call.constants[2].size() > 0;
+         p.groups == 1 && w[1] <= 4 && w[2] == polyphase::window && w[3] == polyphase::window && w[0] >= 32 &&
+         call.inputs.size() == 3 && call.inputs[0].block == 1 && call.output.block == block &&
+         call.output.shape[0] > 0 && call.weights && call.constants.size() > 2 && call.constants[1].size() > 0 &&
+         call.constants[2].size() > 0;
 }
 
 std::unique_ptr<Kernel> prepare(const Call& call) {
@@ -107,7 +77,8 @@ std::unique_ptr<Kernel> prepare(const Call& call) {
 }  // namespace
 
 void register_conv2d_polyphase(Registry& r) {
-  r.add_row({"conv2d", Device::Kind::cpu, "polyphase", supports, prepare, onednn::channel_block, 1});
+  r.add_row({"conv2d", Device::Kind::cpu, "polyphase", supports, prepare, onednn::channel_block, 1,
+             polyphase::prepare_pooled});
 }
 
 }  // namespace fovea::ops::cpu

@@ -35,8 +35,8 @@ void SplitPhases(const Phases& p, const float* x, Index begin, Index end, float*
     for (Index c = 0; c < channels; ++c) {
       const float* from = x + c * p.height * p.width;
       const bool real = c < p.channels;  // or zeros that fill the block
-      PaddedRow(p, from, real ? 2 * i - p.padding : -1, size, upper.data());
-      PaddedRow(p, from, real ? 2 * i + 1 - p.padding : -1, size, lower.data());
+      PaddedRow(p, from, real ? 2 * (p.first + i) - p.padding : -1, size, upper.data());
+      PaddedRow(p, from, real ? 2 * (p.first + i) + 1 - p.padding : -1, size, lower.data());
       float* to = phases + 4 * c / p.lanes * plane + i * p.columns * p.lanes + 4 * c % p.lanes;
       for (Index j = 0; j < p.columns; j += lanes) {
         hn::Vec<decltype(d)> a0, a1, b0, b1;

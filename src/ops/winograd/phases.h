@@ -8,11 +8,11 @@ namespace fovea::ops::winograd {
 // size.
 struct Phases {
   Index channels, height, width, padding;
-  Index rows, columns;  // of a phase
+  Index first, rows, columns;  // of each phase: its first row, and how many
   Index lanes;
 };
 
-// Rows [begin, end) of the phases of one picture x [channels, height, width], as channels 4c + 2a + b in blocks.
+// Of these, rows [begin, end) of the phases of one picture x [channels, height, width], as channels 4c + 2a + b in blocks.
 void split_phases(const Phases&, const float* x, Index begin, Index end, float* phases);
 
 }  // namespace fovea::ops::winograd

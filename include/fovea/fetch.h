@@ -30,6 +30,7 @@ struct Fetched {
   std::string content_type, etag, last_modified;
   bool not_modified = false;  // the validators that were given still hold; there are no bytes
   int attempts = 1;
+  double seconds = 0;  // since its first connection was begun
 };
 
 // What a copy from before was, for a conditional request.

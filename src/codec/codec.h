@@ -35,6 +35,12 @@ Result<ImageInfo> check_size(ImageInfo info, std::uint64_t width, std::uint64_t 
 
 // The error of a picture that needs more than max_decoded_bytes, or nothing.
 std::optional<Error> check_decoded_bytes(const ImageInfo&, std::int64_t bytes, const Limits&);
+// Whether decoding is to end with timed_out().
+inline bool stopped(const DecodeOptions& options) {
+  return options.stop && options.stop();
+}
+Error timed_out(std::string_view format);
+
 // The error of metadata above max_metadata_bytes, or nothing.
 std::optional<Error> check_metadata(std::string_view format, std::uint64_t bytes, const Limits&);
 

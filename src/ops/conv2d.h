@@ -4,7 +4,7 @@
 namespace fovea::ops {
 
 // y = activation(x * weight + bias + residual) over x [n, c, h, w], weight [k, c/groups, r, s], bias [k], residual as
-// y.
+// y. Types: f32; or f16 or bf16 with an f32 bias and sums in f32 at least, rounded once at the end.
 struct Conv2d {
   std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
   std::string activation = "none";

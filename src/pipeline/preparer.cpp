@@ -49,14 +49,15 @@ Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode, st
   decode_.channels = preprocess.channels;
 }
 
-Result<PictureInfo> Preparer::from(const Picture& picture, const Array& slot, Budget& budget) {
+Result<PictureInfo> Preparer::from(const Picture& picture, const Array& slot, Budget& budget, Deadline deadline) {
   if (const auto* pixels = std::get_if<Array>(&picture)) return from_pixels(*pixels, slot);
-  return from_bytes(std::get<std::span<const std::byte>>(picture), slot, budget);
+  return from_bytes(std::get<std::span<const std::byte>>(picture), slot, budget, deadline);
 }
 
-Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const Array& slot, Budget& budget) {
+Result<PictureInfo> Preparer::from_bytes(std::span<const std::byte> bytes, const Array& slot, Budget& budget,
+                                         Deadline deadline) {
   Budget::Lease lease;  // outlives the pixels
-  const Result<DecodedImage> image = decode_admitted(bytes, decode_, memory_, budget, lease, times_, {});
+  const Result<DecodedImage> image = decode_admitted(bytes, decode_, memory_, budget, deadline, lease, times_, {});
   if (!image) return image.error();
   const ImageInfo& stored = image.value().info;
   const bool sideways = decode_.orient && stored.orientation >= 5;

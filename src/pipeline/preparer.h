@@ -27,8 +27,8 @@ class Preparer {
 
   // slot: f32 [channels, crop, crop], contiguous; its contents are unspecified after an error.
   // The budget admits decoded pixels, and has them back on return.
-  Result<PictureInfo> from(const Picture&, const Array& slot, Budget&);
-  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot, Budget&);
+  Result<PictureInfo> from(const Picture&, const Array& slot, Budget&, Deadline = {});
+  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot, Budget&, Deadline = {});
   Result<PictureInfo> from_pixels(const Array& pixels, const Array& slot);  // u8 [height, width, channels]
 
   void add_times(std::vector<StageTime>& totals) const { times_.add_to(totals); }

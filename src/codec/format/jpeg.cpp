@@ -20,6 +20,7 @@ struct Jump {
   std::jmp_buf back;
   Errc code;
   int max_scans;
+  const std::function<bool()>& stop;
   char message[JMSG_LENGTH_MAX];
 };
 
@@ -58,9 +59,12 @@ void on_message(j_common_ptr cinfo, int level) {
   if (level < 0) leave(cinfo, meaning(cinfo->err->msg_code));
 }
 void on_progress(j_common_ptr cinfo) {
-  if (reinterpret_cast<j_decompress_ptr>(cinfo)->input_scan_number <= static_cast<Jump*>(cinfo->client_data)->max_scans)
-    return;
   auto* jump = static_cast<Jump*>(cinfo->client_data);
+  if (jump->stop && jump->stop()) {
+    jump->code = Errc::timeout;
+    std::longjmp(jump->back, 1);
+  }
+  if (reinterpret_cast<j_decompress_ptr>(cinfo)->input_scan_number <= jump->max_scans) return;
   jump->code = Errc::limit_scans;
   std::snprintf(jump->message, sizeof jump->message, "more than %d scans", jump->max_scans);
   std::longjmp(jump->back, 1);
@@ -83,8 +87,12 @@ void skip(j_decompress_ptr cinfo, long count) {
 // The setjmp frames below hold no object with a destructor; what they need lies in here.
 class Decompressor {
  public:
-  Decompressor(Bytes bytes, int max_scans)
-      : jump_{.back = {}, .code = Errc::corrupt, .max_scans = max_scans, .message = {}} {
+  Decompressor(Bytes bytes, const DecodeOptions& options)
+      : jump_{.back = {},
+              .code = Errc::corrupt,
+              .max_scans = options.limits.max_scans,
+              .stop = options.stop,
+              .message = {}} {
     cinfo_.err = jpeg_std_error(&errors_);
     errors_.error_exit = on_error;
     errors_.emit_message = on_message;
@@ -136,6 +144,7 @@ class Decompressor {
 
   const jpeg_decompress_struct& state() const { return cinfo_; }
   Error error() const {
+    if (jump_.code == Errc::timeout) return timed_out("jpeg");
     if (jump_.code == Errc::truncated) return Error(jump_.code, "jpeg: the file ends before its last scan does");
     return Error(jump_.code, std::string("jpeg: ") + jump_.message);
   }
@@ -174,7 +183,7 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
 }
 
 Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
-  Decompressor jpeg(bytes, options.limits.max_scans);
+  Decompressor jpeg(bytes, options);
   if (!jpeg.read_header()) return jpeg.error();
   const auto& state = jpeg.state();
   if (state.image_width != static_cast<JDIMENSION>(info.width) ||

@@ -154,9 +154,10 @@ std::int64_t Chain::peak(const Shape& original, std::int64_t decoded) const {
   return std::max(most, before + picture[0] * picture[1] * encoder_bytes(encoding_));
 }
 
-Array Chain::apply(const Array& picture, Shape as, Device device) const {
+Array Chain::apply(const Array& picture, Shape as, Device device, const Deadline& deadline) const {
   Array now = picture;
   for (const Step& step : steps_) {
+    deadline.check("ops");
     now = step.apply(now, as, device);
     as = now.shape();
   }

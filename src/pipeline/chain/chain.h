@@ -4,6 +4,7 @@
 
 #include "fovea/image.h"
 #include "pipeline/chain/step.h"
+#include "pipeline/deadline.h"
 
 namespace fovea::pipeline {
 
@@ -22,8 +23,9 @@ class Chain {
   // `decoded` bytes.
   std::int64_t peak(const Shape& picture, std::int64_t decoded) const;
 
-  // u8 [height, width, channels] on the host. `as` is the picture's shape before it was scaled in decoding.
-  Array apply(const Array& picture, Shape as, Device) const;
+  // u8 [height, width, channels] on the host. `as` is the picture's shape before it was scaled in decoding. The
+  // deadline is heeded between ops.
+  Array apply(const Array& picture, Shape as, Device, const Deadline& = {}) const;
 
  private:
   std::vector<Step> steps_;

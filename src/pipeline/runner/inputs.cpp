@@ -95,10 +95,12 @@ void Runner::fetch(Arrival&& arrival, Lock& lock) {
 void Runner::fetched(Arrival arrival, Result<Fetched>&& result) {
   --fetching_;
   ++progress_;
-  if (result)
+  if (result) {
+    arrival.seconds = result.value().seconds;
     arrival.content = std::move(result.value().bytes);
-  else
+  } else {
     arrival.content = result.error();
+  }
   if (!result && result.error().code() == Errc::interrupted)
     window_.abandon(arrival.index);
   else

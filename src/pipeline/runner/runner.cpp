@@ -179,6 +179,7 @@ Report run(Source& source, const Task& task, const std::function<void(Row&&)>& s
   RunOptions settled = options;
   if (settled.memory_bytes < 0 || settled.workers < 0)
     throw Error(Errc::invalid_argument, "run: expected memory_bytes and workers of at least 0");
+  if (!(settled.fetch.timeout > 0)) throw Error(Errc::invalid_argument, "run: expected a timeout above 0 seconds");
   if (settled.memory_bytes == 0) settled.memory_bytes = pipeline::default_memory("/");
   settled.fetch.buffer_bytes =
       std::max<std::int64_t>(std::min(settled.fetch.buffer_bytes, settled.memory_bytes / 8), 1);

@@ -40,7 +40,7 @@ class Doubling : public Stage {
  public:
   Doubling(const std::set<std::int64_t>& bad, std::atomic<int>& running) : bad_(bad), running_(running) {}
 
-  void load(const Picture& picture, Row& row, const Array& slot, Budget&) override {
+  void load(const Picture& picture, Row& row, const Array& slot, Budget&, Deadline) override {
     EXPECT_LE(++running_, 3);
     if (row.index % 7 == 3) std::this_thread::sleep_for(std::chrono::microseconds(50));
     EXPECT_EQ(std::get<std::span<const std::byte>>(picture)[0], static_cast<std::byte>(row.index));
@@ -140,9 +140,9 @@ TEST(Runner, OneRowForEachInputInOrderWhateverFails) {
 class ThrowsWhatNobodyCatches : public Doubling {
  public:
   using Doubling::Doubling;
-  void load(const Picture& picture, Row& row, const Array& slot, Budget& budget) override {
+  void load(const Picture& picture, Row& row, const Array& slot, Budget& budget, Deadline deadline) override {
     if (row.index == 50) throw 50;
-    Doubling::load(picture, row, slot, budget);
+    Doubling::load(picture, row, slot, budget, deadline);
   }
 };
 
@@ -374,9 +374,9 @@ TEST(Runner, SaysWhatEachWorkerWaitsForWhenNothingMoves) {
    public:
     Stuck(const std::set<std::int64_t>& bad, std::atomic<int>& running, std::shared_future<void> go)
         : Doubling(bad, running), go_(std::move(go)) {}
-    void load(const Picture& picture, Row& row, const Array& slot, Budget& budget) override {
+    void load(const Picture& picture, Row& row, const Array& slot, Budget& budget, Deadline deadline) override {
       if (row.index == 5) go_.wait();
-      Doubling::load(picture, row, slot, budget);
+      Doubling::load(picture, row, slot, budget, deadline);
     }
 
    private:

@@ -71,7 +71,7 @@ struct CoefficientReader::State {
   bool set_tables(std::size_t c);
   McuBlocks first_blocks();
   bool read_row();
-  bool read_progressive(const std::shared_ptr<Memory>&);
+  bool read_progressive(const std::shared_ptr<Memory>&, const std::function<bool()>& stop);
 };
 
 bool CoefficientReader::State::set_tables(std::size_t c) {
@@ -120,7 +120,8 @@ bool CoefficientReader::State::read_row() {
   });
 }
 
-bool CoefficientReader::State::read_progressive(const std::shared_ptr<Memory>& memory) {
+bool CoefficientReader::State::read_progressive(const std::shared_ptr<Memory>& memory,
+                                                const std::function<bool()>& stop) {
   planes = Array::zeros({plane_coefficients(headers.frame, dc_only)}, DType::i16, memory);
   std::int16_t* to = reinterpret_cast<std::int16_t*>(planes.data());
   std::array<ProgressiveDecoder::Plane, 3> all;
@@ -130,7 +131,7 @@ bool CoefficientReader::State::read_progressive(const std::shared_ptr<Memory>& m
     plane_of[c] = to;
     to += row_size(c) * headers.frame.mcus_down;
   }
-  return progressive.decode(bytes, headers, all);
+  return progressive.decode(bytes, headers, all, stop);
 }
 
 CoefficientReader::CoefficientReader() : state_(std::make_unique<State>()) {}
@@ -160,11 +161,12 @@ std::int64_t CoefficientReader::coefficient_bytes(const std::array<bool, 3>& dc_
   return of.progressive ? 2 * plane_coefficients(of, dc_only) : 0;
 }
 
-bool CoefficientReader::start(const std::array<bool, 3>& dc_only, const std::shared_ptr<Memory>& memory) {
+bool CoefficientReader::start(const std::array<bool, 3>& dc_only, const std::shared_ptr<Memory>& memory,
+                              const std::function<bool()>& stop) {
   State& s = *state_;
   s.dc_only = dc_only;
   s.row = 0;
-  if (s.ours) s.ours = s.headers.frame.progressive ? s.read_progressive(memory) : s.start_sequential();
+  if (s.ours) s.ours = s.headers.frame.progressive ? s.read_progressive(memory, stop) : s.start_sequential();
   return s.ours;
 }
 
@@ -187,6 +189,12 @@ bool CoefficientReader::finish() {
   }
   s.ours = s.ours && s.segments.used_up() && read_segments(s.bytes, s.segments.marker(), s.headers) == Found::end;
   return s.ours;
+}
+
+void CoefficientReader::close() {
+  state_->planes = {};
+  state_->bytes = {};
+  state_->ours = false;
 }
 
 }  // namespace fovea::codec::jpeg

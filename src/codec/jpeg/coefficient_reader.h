@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "codec/codec.h"
@@ -31,8 +32,10 @@ class CoefficientReader {
 
   // Once, between open() and next(). Of a component for which dc_only is set, rows hold one coefficient a block, its
   // DC, instead of 64; a progressive file's scans of its others are not read, and damage there is not seen. A
-  // progressive file is decoded here. The frame is complete afterwards. False: not ours. Throws what the memory throws.
-  bool start(const std::array<bool, 3>& dc_only, const std::shared_ptr<Memory>&);
+  // progressive file is decoded here, unless `stop`, asked now and then, says to give up. The frame is complete
+  // afterwards. False: not ours, or stopped. Throws what the memory throws.
+  bool start(const std::array<bool, 3>& dc_only, const std::shared_ptr<Memory>&,
+             const std::function<bool()>& stop = {});
 
   // The next row of MCUs, good until the next call. False after the last row, and as soon as the file turns out to be
   // not ours.
@@ -41,6 +44,9 @@ class CoefficientReader {
   // Reads what is left of the file without delivering it, and says whether all of it, to its end marker, was in order.
   // If not, every row delivered so far is to be dropped.
   bool finish();
+
+  // Gives back what start() has taken from its memory, and forgets the file.
+  void close();
 
  private:
   struct State;

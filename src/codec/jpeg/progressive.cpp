@@ -43,8 +43,10 @@ std::size_t pass_over_scan(Bytes bytes, std::size_t from) {
 
 }  // namespace
 
-bool ProgressiveDecoder::decode(Bytes bytes, Headers& headers, const std::array<Plane, 3>& planes) {
+bool ProgressiveDecoder::decode(Bytes bytes, Headers& headers, const std::array<Plane, 3>& planes,
+                                const std::function<bool()>& stop) {
   planes_ = planes;
+  stop_ = stop;
   for (auto& of_component : unknown_) of_component.fill(all_bits);
   for (;;) {
     if (!begin_scan(headers)) return false;
@@ -112,7 +114,7 @@ bool ProgressiveDecoder::decode_dc(const Headers& h) {
     const bool good = segments_.read(across, [&](ScanState& state, const std::uint8_t* limit, int most) {
       return scan.high ? decode_dc_refine(mcu, state, limit, most) : decode_dc_first(mcu, state, limit, most);
     });
-    if (!good) return false;
+    if (!good || stopped()) return false;
   }
   return true;
 }
@@ -131,7 +133,7 @@ bool ProgressiveDecoder::decode_ac(const Headers& h) {
       return scan.high ? decode_ac_refine(band, ac_symbols_, state, limit, most)
                        : decode_ac_first(band, ac_pairs_, state, limit, most);
     });
-    if (!good) return false;
+    if (!good || stopped()) return false;
   }
   return true;
 }

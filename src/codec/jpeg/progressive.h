@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 
 #include "codec/jpeg/headers.h"
 #include "codec/jpeg/progressive_scan.h"
@@ -19,8 +20,8 @@ class ProgressiveDecoder {
   };
 
   // From the first scan, which `headers` has just found, to the end marker. False: the file is damaged or unusual, or
-  // leaves some bits of some coefficient unsaid (libjpeg smooths such pictures).
-  bool decode(Bytes bytes, Headers& headers, const std::array<Plane, 3>& planes);
+  // leaves some bits of some coefficient unsaid (libjpeg smooths such pictures), or `stop` has said to give up.
+  bool decode(Bytes bytes, Headers& headers, const std::array<Plane, 3>& planes, const std::function<bool()>& stop);
 
  private:
   bool begin_scan(const Headers&);
@@ -28,8 +29,10 @@ class ProgressiveDecoder {
   bool decode_dc(const Headers&);
   bool decode_ac(const Headers&);
   bool all_is_known(const Frame&) const;
+  bool stopped() const { return stop_ && stop_(); }
 
   std::array<Plane, 3> planes_;
+  std::function<bool()> stop_;
   std::array<std::array<std::int8_t, 64>, 3> unknown_;  // of each coefficient, the bits still unknown; -1: all
   Segments segments_;
   std::array<SymbolTable, 3> dc_;

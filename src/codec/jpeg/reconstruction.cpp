@@ -34,6 +34,10 @@ Kernels simd_kernels() {
   return {simd_inverse_dct, &simd_row_kernels()};
 }
 
+Kernels best_kernels() {
+  return {simd_inverse_dct, &best_row_kernels()};
+}
+
 Reconstruction::Samples Reconstruction::layout(const Frame& frame, const Geometry& geometry, const Window& window,
                                                std::size_t c) {
   Samples s;
@@ -139,7 +143,7 @@ const std::uint8_t* Reconstruction::upsampled(const Samples& s, int y) {
   return s.wide;
 }
 
-void Reconstruction::write(int y, std::uint8_t* const* out) {
+void Reconstruction::write(int y, std::uint8_t* const* out, bool past_caches) {
   const RowKernels& kernels = *kernels_.rows;
   const int width = window_.right - window_.left;
   const bool grey = frame_.colour == Colour::grey;
@@ -150,11 +154,11 @@ void Reconstruction::write(int y, std::uint8_t* const* out) {
   }
   if (frame_.colour == Colour::ycc) {
     if (format_ == RowFormat::rgb)
-      kernels.ycc_to_rgb(in, width, out[0]);
+      kernels.ycc_to_rgb(in, width, out[0], past_caches);
     else
       kernels.ycc_to_planes(in, width, out);
   } else if (format_ == RowFormat::rgb) {
-    kernels.interleave(in, width, out[0]);
+    kernels.interleave(in, width, out[0], past_caches);
   } else {
     for (std::size_t c = 0; c < (format_ == RowFormat::grey ? 1u : 3u); ++c)
       std::memcpy(out[c], in[c], static_cast<std::size_t>(width));

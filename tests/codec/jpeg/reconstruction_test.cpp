@@ -29,7 +29,7 @@ Window whole(const Geometry& g) {
 
 // The window's pixels; planes are put together again.
 std::vector<std::uint8_t> reconstruct(JpegCoefficients jpeg, const Geometry& geometry, const Window& window,
-                                      RowFormat format, const Kernels& kernels = codec::jpeg::simd_kernels()) {
+                                      RowFormat format, const Kernels& kernels = codec::jpeg::best_kernels()) {
   Reconstruction reconstruction(jpeg.frame, geometry, window, format, host_memory(), kernels);
   for (std::size_t c = 0; c < static_cast<std::size_t>(jpeg.frame.count); ++c)
     if (geometry.planes[c].size == 1) jpeg.keep_dc_only(c);
@@ -101,7 +101,7 @@ TEST(Reconstruction, EverySamplingAtEverySize) {
         const JpegRecipe recipe{wide ? other : size, wide ? size : other,        30 + size, sampling.h, sampling.v,
                                 Colour::ycc,         static_cast<unsigned>(size)};
         SCOPED_TRACE(testing::Message() << sampling.name << " " << recipe.width << " x " << recipe.height);
-        expect_equal(jpeg_of(recipe), codec::jpeg::simd_kernels());
+        expect_equal(jpeg_of(recipe), codec::jpeg::best_kernels());
         if (HasFatalFailure()) return;
       }
 }
@@ -122,7 +122,7 @@ TEST(Reconstruction, GreyAndStoredRgb) {
       SCOPED_TRACE(width);
       const std::string file = jpeg_of({width, 20, 80, {1, 1, 1}, {1, 1, 1}, colour, 4});
       expect_equal(file, codec::jpeg::plain_kernels());
-      expect_equal(file, codec::jpeg::simd_kernels());
+      expect_equal(file, codec::jpeg::best_kernels());
       if (colour != Colour::grey) continue;
       const JpegCoefficients jpeg = jpeg_coefficients(file);
       const Geometry geometry = *codec::jpeg::geometry(jpeg.frame, 8);

@@ -10,7 +10,7 @@ constexpr int block_coefficients(int size) {
 }
 
 // Bytes behind the last sample of a row that kernels may read, and write with anything.
-inline constexpr int row_slack = 128;
+inline constexpr int row_slack = 63;
 
 // `count` blocks that lie side by side, each 64 quantised coefficients in natural order (its DC alone for a size of 1),
 // become `size` rows of count * size samples, `stride` bytes apart. Rows have row_slack; blocks are read exactly.

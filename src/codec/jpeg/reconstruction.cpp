@@ -6,10 +6,11 @@
 namespace fovea::codec::jpeg {
 namespace {
 
-constexpr int lead = 64;  // bytes before a row: its neighbour on the left, and the alignment of the next
+// Bytes before a row: the slack of the row before, and then one sample on the left.
+constexpr int lead = row_slack + 1;
 
 std::ptrdiff_t row_bytes(std::int64_t samples) {
-  return static_cast<std::ptrdiff_t>((lead + samples + row_slack + 63) / 64 * 64);
+  return static_cast<std::ptrdiff_t>((lead + samples + 63) / 64 * 64);
 }
 
 void check(const Frame& frame, const Geometry& geometry, const Window& w, RowFormat format) {
@@ -59,7 +60,7 @@ std::int64_t Reconstruction::bytes(const Frame& frame, const Geometry& geometry,
     total += s.stride * s.ring + row_bytes(s.pixels());
     most = std::max<std::int64_t>(most, s.columns.size());
   }
-  return total + 2 * row_bytes(most + 2);
+  return total + 2 * row_bytes(most + 2) + lead;
 }
 
 Reconstruction::Reconstruction(const Frame& frame, const Geometry& geometry, const Window& window, RowFormat format,

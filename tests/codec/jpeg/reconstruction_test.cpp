@@ -189,7 +189,7 @@ TEST(Reconstruction, MemoryIsBoundedByTheWindowsWidth) {
   const Geometry low = *codec::jpeg::geometry(frame, 8);
   const std::int64_t bytes = Reconstruction::bytes(frame, low, whole(low));
   // Two rows of MCUs of 16 and twice 8 rows, and three rows more.
-  EXPECT_LT(bytes, 2 * (16 * 2000 + 2 * 8 * 1000) + 6 * 2000 + 80 * 192);
+  EXPECT_LT(bytes, 2 * (16 * 2000 + 2 * 8 * 1000) + 6 * 2000 + 80 * 128);
   frame.height = 60000;
   frame.mcus_down = 3750;
   const Geometry high = *codec::jpeg::geometry(frame, 8);

@@ -329,7 +329,7 @@ void Blocks(const std::int16_t* blocks, int count, const std::uint16_t* quantiza
       plain_inverse_dct(size)(blocks + 64 * i, std::min(step, count - i), quantization, out + i * size, stride);
 }
 
-// Wraps at ten bits, where libjpeg's table of ranges does.
+// As sample_of_ten_bits().
 void Means(const std::int16_t* dcs, int count, const std::uint16_t* quantization, std::uint8_t* out, std::ptrdiff_t) {
   const Sums d;
   const hn::Rebind<std::int16_t, Sums> words;
@@ -357,7 +357,7 @@ InverseDct Transform(int size) {
     case 8:
       return Blocks<8>;
     default:
-      return nullptr;
+      return plain_inverse_dct(size);
   }
 }
 

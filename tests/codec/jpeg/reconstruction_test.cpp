@@ -69,7 +69,7 @@ std::vector<std::uint8_t> cut(const JpegPixels& picture, const Window& w) {
 
 void expect_equal(const std::string& file, const Kernels& kernels) {
   const JpegCoefficients jpeg = jpeg_coefficients(file);
-  for (const int eighths : {1, 2, 4, 8}) {
+  for (int eighths = 1; eighths <= 8; ++eighths) {
     SCOPED_TRACE(eighths);
     const auto geometry = codec::jpeg::geometry(jpeg.frame, eighths);
     ASSERT_TRUE(geometry);
@@ -143,7 +143,7 @@ TEST(Reconstruction, WindowsAreCutFromTheWhole) {
   for (const Sampling& sampling : samplings) {
     const std::string file = jpeg_of({83, 61, 85, sampling.h, sampling.v, Colour::ycc, 5});
     const JpegCoefficients jpeg = jpeg_coefficients(file);
-    for (const int eighths : {1, 2, 4, 8}) {
+    for (int eighths = 1; eighths <= 8; ++eighths) {
       const Geometry geometry = *codec::jpeg::geometry(jpeg.frame, eighths);
       const JpegPixels wanted = jpeg_pixels(file, eighths);
       std::mt19937 random(static_cast<unsigned>(eighths));
@@ -209,9 +209,9 @@ TEST(Reconstruction, RefusesWindowsOutsideAndGreyOfColours) {
   expect_error(Errc::invalid_argument, "grey frame", [&] { make(whole(geometry), RowFormat::grey); });
 }
 
-TEST(Geometry, FractionsAndOtherEighthsAreLeftToOthers) {
+TEST(Geometry, FractionsAndEnlargementsAreLeftToOthers) {
   Frame frame = jpeg_coefficients(jpeg_of({20, 10, 85, {2, 1, 1}, {2, 1, 1}, Colour::ycc, 9})).frame;
-  for (const int eighths : {-1, 0, 3, 5, 6, 7, 9, 16}) EXPECT_FALSE(codec::jpeg::geometry(frame, eighths)) << eighths;
+  for (const int eighths : {-1, 0, 9, 16}) EXPECT_FALSE(codec::jpeg::geometry(frame, eighths)) << eighths;
   frame.most_h = 3;
   frame.components[0].h = 3;
   frame.components[1].h = 2;

@@ -41,6 +41,8 @@ struct RunOptions {
   std::optional<std::int64_t> max_failures;   // a run with more failures ends early
   std::optional<double> max_failed_fraction;  // the same, of the inputs so far, once a hundred are done
   double stall_seconds = 60;                  // without any progress, after each of which `stalled` is called
+  // Its timeout is for all that is done with one input: download, reading, decoding, the ops. It is checked between
+  // steps that each are short for a usual picture; waits for memory, batches and the network do not count.
   FetchOptions fetch;
   Limits limits;
   // Whether an input's row is there from before: it is handed over as a Row that is `reused`. Asked for every input, in

@@ -2,6 +2,7 @@
 
 #include "fovea/device.h"
 #include "run_fovea.h"
+#include "support/hostile_pictures.h"
 
 namespace fovea::test {
 namespace {
@@ -148,6 +149,14 @@ TEST_F(Failures, AnUnknownDeviceIsStatus2) {
   const ProgramResult result = classify({"in", "--device", "gpu"});
   EXPECT_EQ(result.exit_code, 2);
   expect_error_line(result, "INVALID_ARGUMENT", "--device gpu");
+}
+
+TEST_F(Failures, APictureThatTakesTooLongIsTimeout) {
+  fill(3, 0);
+  folder_.write("in/1000", jpeg_of_scans(4096, 100'000));  // minutes
+  EXPECT_EQ(classify({"in", "--timeout", "0.5", "--max-scans", "100000"}).exit_code, 0);
+  EXPECT_EQ(summary()["failures"].dump(), R"({"TIMEOUT":1})");
+  EXPECT_EQ(rows().at(0)["error_code"], "TIMEOUT");
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ void convolutions(std::vector<OpCase>& cases) {
       {2, 4, 19, 12, 33, 7, 2, 2, 1}};
   unsigned seed = 1;
   for (const Shape4& s : shapes)
-    for (const char* activation : {"none", "relu"}) {
+    for (const char* activation : {"none", "relu", "relu6"}) {
       const P params{
           {"stride", s.stride}, {"padding", s.padding}, {"groups", s.groups}, {"activation", std::string(activation)}};
       std::vector<Array> inputs{random_array({s.n, s.c, s.h, s.w}, DType::f32, seed++),
@@ -60,6 +60,7 @@ void cases_networks(std::vector<OpCase>& cases) {
   cases.push_back({"unblock", {}, {random_array({2, 20, 3, 5}, DType::f32, 20)}});
   cases.push_back({"add", {}, {random_array({3, 5}, DType::f32, 8), random_array({3, 5}, DType::f32, 9)}});
   cases.push_back({"relu", {}, {random_array({3, 50}, DType::f32, 10)}});
+  cases.push_back({"relu6", {}, {random_array({3, 50}, DType::f32, 10)}});
   cases.push_back({"softmax", {}, {random_array({3, 1000}, DType::f32, 11)}});
   for (DType dtype : {DType::f16, DType::bf16, DType::f32, DType::f64})
     for (std::int64_t axis : {0, 1, -1})

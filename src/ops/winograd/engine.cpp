@@ -84,7 +84,7 @@ void Scatter(const Geometry& g, const Layout& layout, const Chunk& chunk, const 
           (((tile.picture * blocks + kb + half) * g.out_height + tile.row) * g.out_width + tile.column) * lanes;
       const Finish finish{hn::LoadU(d, operands.bias + (kb + half) * lanes),
                           operands.residual ? operands.residual + at : nullptr, operands.y + at, g.out_width * lanes,
-                          g.relu};
+                          g.activation};
       if (tile.rows == Tile && tile.columns == Tile)
         WholeTileOut<Tile, Points>(m + half * lanes, layout.point_m, finish);
       else

@@ -7,7 +7,8 @@ namespace fovea::pipeline {
 Result<DecodedImage> decode_admitted(codec::Bytes bytes, const DecodeOptions& options,
                                      const std::shared_ptr<Memory>& memory, Budget& budget, Deadline& deadline,
                                      Budget::Lease& lease, StageTimes& times,
-                                     const std::function<std::int64_t(std::int64_t decoded)>& peak) {
+                                     const std::function<std::int64_t(std::int64_t decoded)>& peak,
+                                     codec::RowSink* sink) {
   const auto admit = [&](std::int64_t decoded) {
     const std::int64_t needed = peak ? peak(decoded) : decoded;
     const auto start = std::chrono::steady_clock::now();
@@ -19,7 +20,7 @@ Result<DecodedImage> decode_admitted(codec::Bytes bytes, const DecodeOptions& op
   DecodeOptions timed = options;
   timed.stop = [&] { return deadline.over(); };
   const StageTimes::Scope timer(times, "decode");
-  return codec::decode(bytes, timed, memory, admit);
+  return codec::decode(bytes, timed, memory, admit, sink);
 }
 
 }  // namespace fovea::pipeline

@@ -12,6 +12,7 @@ namespace fovea::pipeline {
 // `lease` must outlive the pixels. Time goes to "decode", without the wait.
 Result<DecodedImage> decode_admitted(codec::Bytes, const DecodeOptions&, const std::shared_ptr<Memory>&, Budget&,
                                      Deadline&, Budget::Lease& lease, StageTimes&,
-                                     const std::function<std::int64_t(std::int64_t decoded)>& peak);
+                                     const std::function<std::int64_t(std::int64_t decoded)>& peak,
+                                     codec::RowSink* sink = nullptr);
 
 }  // namespace fovea::pipeline

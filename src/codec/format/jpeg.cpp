@@ -9,6 +9,7 @@
 #include "codec/codec.h"
 #include "codec/jpeg_scan.h"
 #include "codec/pixels.h"
+#include "codec/row_output.h"
 
 namespace fovea::codec {
 namespace {
@@ -182,7 +183,8 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
   return scan_jpeg(bytes, limits);
 }
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
+Result<Array> decode_to(RowSink* sink, Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
+                        const Admission& admission) {
   Decompressor jpeg(bytes, options);
   if (!jpeg.read_header()) return jpeg.error();
   const auto& state = jpeg.state();
@@ -193,18 +195,20 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
     return Error(Errc::unsupported, "jpeg: expected 1, 3 or 4 components, got " + std::to_string(state.num_components));
   const int eighths = eighths_for(info, options.shrink_to);
   const int out_width = scaled(info.width, eighths), out_height = scaled(info.height, eighths);
-  if (auto error = admission.ask(info, picture_bytes(out_height, out_width, options.channels),
-                                 picture_bytes(info.height, info.width, coefficient_bytes(state))))
-    return *error;
+  Result<RowOutput> output = RowOutput::make(info,
+                                             {out_height, out_width, options.channels, rows_at_once,
+                                              picture_bytes(info.height, info.width, coefficient_bytes(state))},
+                                             admission, sink);
+  if (!output) return output.error();
+  RowOutput& target_rows = output.value();
 
   const bool inks = state.num_components == 4, grey = state.num_components == 1;
   const bool direct = options.channels == 3 ? !inks : options.channels == 1 && grey;
-  const J_COLOR_SPACE output = inks ? JCS_CMYK : grey && options.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  const J_COLOR_SPACE space = inks ? JCS_CMYK : grey && options.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   const std::size_t width = static_cast<std::size_t>(out_width), row = width * (inks ? 4u : 3u);
-  Array pixels = Array::empty({out_height, out_width, options.channels}, DType::u8, admission.memory());
   const Array scratch =
       direct ? Array() : Array::empty({rows_at_once, static_cast<std::int64_t>(row)}, DType::u8, admission.memory());
-  if (!jpeg.start(output, eighths)) return jpeg.error();
+  if (!jpeg.start(space, eighths)) return jpeg.error();
   if (state.output_width != static_cast<JDIMENSION>(out_width) ||
       state.output_height != static_cast<JDIMENSION>(out_height))
     return Error(Errc::internal, "jpeg: the library scales to another size");
@@ -212,9 +216,9 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   const std::size_t target_row = width * static_cast<std::size_t>(options.channels);
   const Target target{options.channels, options.background};
   for (int y = 0; y < out_height;) {
-    std::uint8_t* out = u8(pixels) + static_cast<std::size_t>(y) * target_row;
+    std::uint8_t* out = target_rows.next();
     JSAMPROW rows[rows_at_once];
-    const int wanted = std::min(rows_at_once, out_height - y);
+    const int wanted = static_cast<int>(target_rows.room());
     for (int i = 0; i < wanted; ++i)
       rows[i] =
           direct ? out + static_cast<std::size_t>(i) * target_row : u8(scratch) + static_cast<std::size_t>(i) * row;
@@ -226,16 +230,26 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
       convert_row(rows[i], inks ? Layout::cmyk : Layout::rgb, out + static_cast<std::size_t>(i) * target_row, width,
                   target);
     }
+    target_rows.wrote(got);
     y += got;
   }
   if (!jpeg.finish()) return jpeg.error();
-  return pixels;
+  return target_rows.picture();
+}
+
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
+  return decode_to(nullptr, bytes, info, options, admission);
+}
+
+Result<Array> decode_rows(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission,
+                          RowSink& sink) {
+  return decode_to(&sink, bytes, info, options, admission);
 }
 
 }  // namespace
 
 Codec jpeg_codec() {
-  return {"jpeg", matches, probe, decode, true};
+  return {"jpeg", matches, probe, decode, true, decode_rows};
 }
 
 }  // namespace fovea::codec

@@ -17,32 +17,42 @@ namespace fovea::ops::vnni {
 namespace {
 
 // g++ 12 moves accumulators about if it is told by an intrinsic.
-__m512i dot(__m512i sum, __m512i samples, __m512i digits) {
+[[gnu::always_inline]] inline void add_dot(__m512i& sum, __m512i samples, __m512i digits) {
   asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(samples), "v"(digits));
-  return sum;
 }
 
-__m512i load(const void* from) {
+[[gnu::always_inline]] inline __m512i load(const void* from) {
   return _mm512_loadu_si512(from);
 }
 
-template <int Window>
-__m512i pick(const std::uint8_t* window, __m512i picks) {
-  if constexpr (Window == 64)
-    return _mm512_permutexvar_epi8(picks, load(window));
-  else
-    return _mm512_permutex2var_epi8(load(window), picks, load(window + 64));
+// Rows of a group at its windows.
+struct GroupRows {
+  const std::uint8_t* first[4];
+  Index to_second;
+  __m512i picks;
+  __mmask64 from_second;
+};
+
+template <int Windows>
+[[gnu::always_inline]] inline __m512i pick(const GroupRows& rows, int r, Index at) {
+  const __m512i bytes = _mm512_permutexvar_epi8(rows.picks, load(rows.first[r] + at));
+  if constexpr (Windows == 1) return bytes;
+  return _mm512_mask_permutexvar_epi8(bytes, rows.from_second, rows.picks, load(rows.first[r] + (at + rows.to_second)));
 }
 
-template <bool Clamp>
-__m512i clamped(__m512i sum) {
-  if constexpr (!Clamp) return sum;
+template <Index Bytes>
+[[gnu::always_inline]] inline __m512i load_digits(const std::uint8_t* digits) {
+  if constexpr (Bytes == 64) return load(digits);
+  return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(digits)));
+}
+
+[[gnu::always_inline]] inline __m512i clamped(__m512i sum) {
   return _mm512_min_epi32(_mm512_max_epi32(sum, _mm512_setzero_si512()),
                           _mm512_set1_epi32((256 << Taps::fixed_bits) - 1));
 }
 
 // The bytes at bit fixed_bits of four words, in one.
-__m512i joined(const __m512i (&v)[4]) {
+[[gnu::always_inline]] inline __m512i joined(const __m512i (&v)[4]) {
   static_assert(Taps::fixed_bits == 22);
   constexpr int a_or_b_and_c = 0xF8;
   __m512i word = _mm512_srli_epi32(v[0], 22);
@@ -54,34 +64,41 @@ __m512i joined(const __m512i (&v)[4]) {
 
 constexpr int half = 1 << (Taps::fixed_bits - 1 - 16);  // of the last place, in units of the highest digit
 
-template <int Window>
-void sum_one_step(const std::uint8_t* const (&row)[4], __m512i picks, const ByteLine* digits, __m512i (&sum)[4]) {
-  const __m512i low = load(digits), middle = load(digits + 1), high = load(digits + 2);
+template <int Windows, Index Bytes>
+[[gnu::always_inline]] inline void sum_one_step(const GroupRows& rows, const std::uint8_t* digits, __m512i (&sum)[4]) {
+  const __m512i low = load_digits<Bytes>(digits), middle = load_digits<Bytes>(digits + Bytes),
+                high = load_digits<Bytes>(digits + 2 * Bytes);
 #pragma GCC unroll 4
   for (int r = 0; r < 4; ++r) {
-    const __m512i x = pick<Window>(row[r], picks);
-    const __m512i upper = dot(_mm512_slli_epi32(dot(_mm512_set1_epi32(half), x, high), 8), x, middle);
-    sum[r] = dot(_mm512_slli_epi32(upper, 8), x, low);
+    const __m512i x = pick<Windows>(rows, r, 0);
+    __m512i s = _mm512_set1_epi32(half);
+    add_dot(s, x, high);
+    s = _mm512_slli_epi32(s, 8);
+    add_dot(s, x, middle);
+    s = _mm512_slli_epi32(s, 8);
+    add_dot(s, x, low);
+    sum[r] = s;
   }
 }
 
-template <int Window>
-void sum_steps(const std::uint8_t* const (&row)[4], __m512i picks, const ByteLine* digits, Index steps, Index stride,
-               __m512i (&sum)[4]) {
+template <int Windows, Index Bytes>
+[[gnu::always_inline]] inline void sum_steps(const GroupRows& rows, const std::uint8_t* digits, Index steps,
+                                             Index stride, __m512i (&sum)[4]) {
   __m512i low[4], middle[4], high[4];
 #pragma GCC unroll 4
   for (int r = 0; r < 4; ++r) {
     low[r] = middle[r] = _mm512_setzero_si512();
     high[r] = _mm512_set1_epi32(half);
   }
-  for (Index s = 0; s < steps; ++s, digits += 3) {
-    const __m512i d0 = load(digits), d1 = load(digits + 1), d2 = load(digits + 2);
+  for (Index s = 0; s < steps; ++s, digits += 3 * Bytes) {
+    const __m512i d0 = load_digits<Bytes>(digits), d1 = load_digits<Bytes>(digits + Bytes),
+                  d2 = load_digits<Bytes>(digits + 2 * Bytes);
 #pragma GCC unroll 4
     for (int r = 0; r < 4; ++r) {
-      const __m512i x = pick<Window>(row[r] + s * stride, picks);
-      low[r] = dot(low[r], x, d0);
-      middle[r] = dot(middle[r], x, d1);
-      high[r] = dot(high[r], x, d2);
+      const __m512i x = pick<Windows>(rows, r, s * stride);
+      add_dot(low[r], x, d0);
+      add_dot(middle[r], x, d1);
+      add_dot(high[r], x, d2);
     }
   }
 #pragma GCC unroll 4
@@ -91,57 +108,63 @@ void sum_steps(const std::uint8_t* const (&row)[4], __m512i picks, const ByteLin
   }
 }
 
-template <int Channels, int Window, bool One, bool Clamp>
-void groups(const AcrossTaps& taps, const BlockRows& rows, std::uint32_t* block, Index pitch) {
-  constexpr int places = 16 / Channels;
+// Fetches what the next block's group will take.
+[[gnu::always_inline]] inline void fetch(const GroupRows& rows, Index ahead, Index bytes) {
+  for (Index at = ahead; at < ahead + bytes; at += 64)
+    for (int r = 0; r < 4; ++r) _mm_prefetch(rows.first[r] + at, _MM_HINT_T0);
+}
+
+template <int Channels, int Windows, Index Bytes, bool One>
+void sum_groups(const AcrossTaps& taps, const BlockRows& rows, std::uint32_t* block, Index pitch) {
+  constexpr int places = Bytes == 16 ? 4 : 16 / Channels;
   const __m512i iota = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   const std::size_t count = taps.groups.size();
-  const ByteLine* digits = taps.digits.data();
-  for (std::size_t g = 0; g < count; ++g, digits += 3 * taps.steps) {
-    const auto [offset, first] = taps.groups[g];
-    const std::uint8_t* const row[4] = {rows.row[0] + offset, rows.row[1] + offset, rows.row[2] + offset,
-                                        rows.row[3] + offset};
-    if (rows.ahead) {
-      const Index step = g + 1 < count ? taps.groups[g + 1].offset - offset : Window;
-      for (Index at = rows.ahead; at < rows.ahead + step; at += 64)
-        for (int r = 0; r < 4; ++r) _mm_prefetch(row[r] + at, _MM_HINT_T0);
-    }
-    const __m512i picks = load(&taps.picks[g]);
+  const Index steps = taps.steps;
+  const bool clamp = taps.clamp;
+  const std::uint8_t* digits = taps.digits.data()->byte;
+  for (std::size_t g = 0; g < count; ++g, digits += 3 * steps * Bytes) {
+    const AcrossTaps::Group& group = taps.groups[g];
+    const std::uint8_t* const* row = rows.row;
+    const Index from = group.window[0];
+    const GroupRows at{{row[0] + from, row[1] + from, row[2] + from, row[3] + from},
+                       group.window[1] - from,
+                       load(&taps.picks[g]),
+                       group.second};
+    if (rows.ahead) fetch(at, rows.ahead, g + 1 < count ? (&group)[1].window[0] - from : 64 * Windows);
     __m512i sum[4];
     if constexpr (One)
-      sum_one_step<Window>(row, picks, digits, sum);
+      sum_one_step<Windows, Bytes>(at, digits, sum);
     else
-      sum_steps<Window>(row, picks, digits, taps.steps, 4 * Channels, sum);
-#pragma GCC unroll 4
-    for (int r = 0; r < 4; ++r) sum[r] = clamped<Clamp>(sum[r]);
+      sum_steps<Windows, Bytes>(at, digits, steps, 4 * Channels, sum);
+    if (clamp)
+      for (__m512i& s : sum) s = clamped(s);
     // Lanes behind the group's places are overwritten by the next group.
     const __m512i word = joined(sum);
-    _mm512_storeu_si512(block + first, word);
+    _mm512_storeu_si512(block + group.first, word);
 #pragma GCC unroll 3
     for (int c = 1; c < Channels; ++c)
-      _mm512_storeu_si512(block + c * pitch + first,
+      _mm512_storeu_si512(block + c * pitch + group.first,
                           _mm512_permutexvar_epi32(_mm512_add_epi32(iota, _mm512_set1_epi32(c * places)), word));
   }
 }
 
-template <int Channels, int Window>
-void groups_of(const AcrossTaps& taps, const BlockRows& rows, std::uint32_t* block, Index pitch) {
-  const auto run = taps.steps == 1
-                       ? taps.clamp ? groups<Channels, Window, true, true> : groups<Channels, Window, true, false>
-                   : taps.clamp ? groups<Channels, Window, false, true>
-                                : groups<Channels, Window, false, false>;
-  run(taps, rows, block, pitch);
+using Sums = void (*)(const AcrossTaps&, const BlockRows&, std::uint32_t*, Index);
+
+template <int Channels, Index Bytes>
+Sums sums_of(const AcrossTaps& taps) {
+  const bool one = taps.steps == 1;
+  if (taps.windows == 1) return one ? sum_groups<Channels, 1, Bytes, true> : sum_groups<Channels, 1, Bytes, false>;
+  return one ? sum_groups<Channels, 2, Bytes, true> : sum_groups<Channels, 2, Bytes, false>;
 }
 
 }  // namespace
 
 void across(const AcrossTaps& taps, const BlockRows& rows, std::uint32_t* block, Index pitch) {
-  const bool wide = taps.window == 128;
-  const auto run = taps.channels == 1   ? wide ? groups_of<1, 128> : groups_of<1, 64>
-                     : taps.channels == 3 ? wide ? groups_of<3, 128> : groups_of<3, 64>
-                     : wide ? groups_of<4, 128>
-                                        : groups_of<4, 64>;
-  run(taps, rows, block, pitch);
+  const Sums sums = taps.channels == 1       ? sums_of<1, 64>(taps)
+                    : taps.channels == 4     ? sums_of<4, 16>(taps)
+                    : taps.digit_bytes == 16 ? sums_of<3, 16>(taps)
+                                             : sums_of<3, 64>(taps);
+  sums(taps, rows, block, pitch);
 }
 
 }  // namespace fovea::ops::vnni

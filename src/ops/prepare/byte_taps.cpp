@@ -8,9 +8,11 @@ namespace {
 
 constexpr Index word = 4;  // taps
 constexpr Index lanes = 16;
-// What a step of four rows costs beside its products, in operations of the vector ports: one permutation of 64 bytes,
-// or the three that one of 128 takes.
-constexpr Index dot_cost = 3, narrow_cost = 1, wide_cost = 3;
+constexpr Index window_bytes = 64;
+// Vector operations of a step of a row: three products, and a permutation a window.
+constexpr std::size_t step_cost(int windows) {
+  return 3 + static_cast<std::size_t>(windows);
+}
 
 Index first_of(const Taps& taps, Index place) {
   return taps.first[static_cast<std::size_t>(place)];
@@ -40,45 +42,75 @@ bool may_overflow(const Taps& taps) {
 
 }  // namespace
 
-// Cuts the places into groups as long as windows of `bytes` allow; their number.
-Index AcrossTaps::cut(const Taps& taps, Index bytes, std::vector<Group>* into) const {
-  Index count = 0;
-  for (Index o = 0; o < places_of(taps); ++count) {
-    const Index begin = o, from = first_of(taps, begin);
-    while (o < places_of(taps) && o < begin + places && (first_of(taps, o) - from + word) * channels <= bytes) ++o;
-    if (into) into->push_back({from * channels, begin});
+// Groups of as many places as their windows allow, at most `most`.
+std::vector<AcrossTaps::Group> AcrossTaps::cut(const Taps& taps, int most_windows, Index most) const {
+  std::vector<Group> cuts;
+  for (Index o = 0; o < places_of(taps);) {
+    Group group{o, {first_of(taps, o) * channels, first_of(taps, o) * channels}, 0};
+    for (int w = 0; w < most_windows; ++w) {
+      if (o == places_of(taps) || o == group.first + most) break;
+      const Index from = first_of(taps, o);
+      if (w > 0) group.window[w] = from * channels;
+      for (; o < places_of(taps) && o < group.first + most; ++o) {
+        if ((first_of(taps, o) - from + word) * channels > window_bytes) break;
+        for (Index c = 0; c < channels && w > 0; ++c)
+          group.second |= std::uint64_t{0xf} << ((c * most + o - group.first) * word);
+      }
+    }
+    cuts.push_back(group);
   }
-  return count;
+  return cuts;
 }
 
 AcrossTaps::AcrossTaps(const Taps& taps, Index pixel_bytes)
     : channels(pixel_bytes),
       places(lanes / pixel_bytes),
       steps((most_of(taps) + word - 1) / word),
-      clamp(may_overflow(taps)) {
-  const bool wide =
-      cut(taps, 128, nullptr) * (dot_cost + wide_cost) < cut(taps, 64, nullptr) * (dot_cost + narrow_cost);
-  window = wide ? 128 : 64;
-  cut(taps, window, &groups);
-  picks.resize(groups.size());
-  digits.resize(groups.size() * static_cast<std::size_t>(3 * steps));
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    const Index begin = groups[g].first, from = first_of(taps, begin);
-    const Index end = g + 1 < groups.size() ? groups[g + 1].first : places_of(taps);
-    reach = std::max(reach, groups[g].offset + (steps - 1) * word * channels + window);
-    ByteLine* lines = &digits[g * static_cast<std::size_t>(3 * steps)];
-    for (Index o = begin; o < end; ++o) {
-      for (Index c = 0; c < channels; ++c)
-        for (Index t = 0; t < word; ++t)
-          picks[g].byte[(c * places + o - begin) * word + t] =
-              static_cast<std::uint8_t>((first_of(taps, o) - from + t) * channels + c);
-      for (Index t = 0; t < count_of(taps, o); ++t) {
-        const auto digit = digits_of(taps.fixed[static_cast<std::size_t>(o * taps.most + t)]);
-        for (Index c = 0; c < channels; ++c)
-          for (Index d = 0; d < 3; ++d)
-            lines[t / word * 3 + d].byte[(c * places + o - begin) * word + t % word] =
-                static_cast<std::uint8_t>(digit[static_cast<std::size_t>(d)]);
+      windows(1),
+      clamp(may_overflow(taps)),
+      groups(cut(taps, 1, places)) {
+  const auto all = static_cast<std::size_t>(places_of(taps));
+  if (groups.size() > (all + 4) / static_cast<std::size_t>(places)) {
+    std::vector<Group> two = cut(taps, 2, places);
+    if (two.size() * step_cost(2) < groups.size() * step_cost(1)) {
+      groups = std::move(two);
+      windows = 2;
+    }
+    if (channels > 1 && groups.size() * 4 >= all) {
+      std::vector<Group> of_four = cut(taps, windows, 4);
+      if (of_four.size() <= groups.size()) {
+        groups = std::move(of_four);
+        places = 4;
       }
+    }
+  }
+  digit_bytes = places == 4 ? 16 : 64;
+  picks.resize(groups.size());
+  digits.resize((groups.size() * static_cast<std::size_t>(3 * steps * digit_bytes) + sizeof(ByteLine) - 1) /
+                sizeof(ByteLine));
+  for (std::size_t g = 0; g < groups.size(); ++g) fill(taps, g);
+}
+
+void AcrossTaps::fill(const Taps& taps, std::size_t g) {
+  const Group& group = groups[g];
+  const Index end = g + 1 < groups.size() ? groups[g + 1].first : places_of(taps);
+  for (const Index offset : group.window)
+    reach = std::max(reach, offset + (steps - 1) * word * channels + window_bytes);
+  std::uint8_t* lines = digits.data()->byte + static_cast<Index>(g) * steps * 3 * digit_bytes;
+  const Index copies = digit_bytes == 16 ? 1 : channels;
+  for (Index o = group.first; o < end; ++o) {
+    const Index lane = o - group.first;
+    const Index start = group.window[group.second >> (lane * word) & 1];
+    for (Index c = 0; c < channels; ++c)
+      for (Index t = 0; t < word; ++t)
+        picks[g].byte[(c * places + lane) * word + t] =
+            static_cast<std::uint8_t>((first_of(taps, o) + t) * channels + c - start);
+    for (Index t = 0; t < count_of(taps, o); ++t) {
+      const auto digit = digits_of(taps.fixed[static_cast<std::size_t>(o * taps.most + t)]);
+      for (Index d = 0; d < 3; ++d)
+        for (Index c = 0; c < copies; ++c)
+          lines[(t / word * 3 + d) * digit_bytes + (c * places + lane) * word + t % word] =
+              static_cast<std::uint8_t>(digit[static_cast<std::size_t>(d)]);
     }
   }
 }

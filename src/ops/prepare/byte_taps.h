@@ -23,25 +23,29 @@ struct alignas(64) ByteLine {
 };
 
 // Sums along rows of interleaved channels. A group of neighbouring output places takes each step of four taps from one
-// window of bytes; in lane c * places + i is channel c of the group's place i.
+// window of 64 bytes or from two; in lane c * places + i is channel c of the group's place i.
 struct AcrossTaps {
   AcrossTaps(const Taps&, Index channels);
 
   struct Group {
-    Index offset = 0;  // of the window of its first step; the next is 4 * channels behind
-    Index first = 0;   // output place
+    Index first = 0;           // output place
+    Index window[2] = {};      // bytes from a row's beginning; those of the next step are 4 * channels behind
+    std::uint64_t second = 0;  // the bytes of the lanes that take from the second window
   };
-  Index channels, places;  // of a full group
-  Index steps;             // of every group
-  Index window;            // bytes: 64 or 128
-  bool clamp;              // sums may leave 0..255
+  Index channels;
+  Index places;       // of a full group
+  Index steps;        // of every group
+  int windows;        // 1 or 2
+  Index digit_bytes;  // 64, a digit a lane; or 16, those of four places, which are every channel's
+  bool clamp;         // sums may leave 0..255
   std::vector<Group> groups;
-  std::vector<ByteLine> picks;   // [group]: which bytes of the window its lanes take
-  std::vector<ByteLine> digits;  // [group][step][digit]
+  std::vector<ByteLine> picks;   // [group]: which bytes of its window a lane takes
+  std::vector<ByteLine> digits;  // [group][step][digit], of digit_bytes
   Index reach = 0;               // bytes from a row's beginning up to where windows end
 
  private:
-  Index cut(const Taps&, Index bytes, std::vector<Group>* into) const;
+  std::vector<Group> cut(const Taps&, int windows, Index places) const;
+  void fill(const Taps&, std::size_t group);
 };
 
 // Sums down columns, of blocks of four rows whose bytes lie in one word: rows 4 k to 4 k + 3 in block k.

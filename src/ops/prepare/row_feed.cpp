@@ -51,7 +51,8 @@ void RowFeed::rows(Index first, std::span<const std::uint8_t* const> rows, Index
     for (Index r = 0; r < n; ++r)
       row[r] = rows[static_cast<std::size_t>(std::clamp(block + r, next_, block_end - 1) - first)];
     next_ = block_end;
-    plan_->block(state_, {row, ahead}, block);
+    const bool more = !ahead && block_end + n <= end;
+    plan_->block(state_, {row, more ? rows[static_cast<std::size_t>(block_end - first)] - row[0] : ahead}, block);
   }
 }
 

@@ -67,6 +67,9 @@ TEST_F(BenchPictures, DecodeTellsKindsAndScalesApart) {
     expect_images_a_second(row, 1);
     EXPECT_EQ(row["threads"], 1);
     EXPECT_TRUE(row["limit"].is_null());
+    const bool jpeg = row["case"] != "in, 1 pnm, 1/1";
+    EXPECT_EQ(row.contains("beside"), jpeg);
+    if (jpeg) EXPECT_GT(row["beside"]["libjpeg-turbo"].get<double>(), 0);
   }
   const double bytes = rows[0]["encoded_mb_per_s"].get<double>() * rows[0]["median_ms"].get<double>() * 1e3;
   EXPECT_NEAR(bytes, static_cast<double>(bytes_of("rgb_420.jpg")), 1e-3 * bytes);

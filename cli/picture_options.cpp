@@ -90,6 +90,8 @@ void add_fetch_options(CommandLine& line, FetchOptions& fetch) {
   line.value("--in-flight", "N", "transfers at once (default: 256)", integer(fetch.in_flight, 1, 4096));
   line.value("--per-host", "N", "transfers at once from one host (default: 8)", integer(fetch.per_host, 1, 1024));
   line.value("--retries", "N", "after the first try (default: 3)", integer(fetch.retries, 0, 100));
+  line.value("--ca-file", "FILE", "certificates of the authorities to trust, PEM (default: the system's)",
+             file_name(fetch.ca_file));
   line.flag("--allow-private", "allow addresses that are not public", fetch.allow_private);
   line.flag("--no-robots", "do not ask robots.txt and X-Robots-Tag", fetch.robots, false);
 }

@@ -22,6 +22,8 @@ struct FetchOptions {
   bool allow_private = false;  // loopback, private and link-local addresses
   bool robots = true;          // obey robots.txt and X-Robots-Tag
   std::string user_agent;      // empty: "fovea/VERSION (+…)"
+  // Certificates of the authorities that are trusted, PEM, in place of the system's; empty: those.
+  std::string ca_file = {};
 };
 
 struct Fetched {
@@ -44,7 +46,7 @@ class Fetcher {
   // Called once for each fetch(), on the fetcher's thread: it must return soon and not throw.
   using Done = std::function<void(Result<Fetched>&&)>;
 
-  // Throws Error(invalid_argument) for options out of range.
+  // Throws Error: invalid_argument for options out of range, those of opening for ca_file.
   explicit Fetcher(FetchOptions = {});
   // Ends what is in flight: those get Error(interrupted).
   ~Fetcher();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/graph.h"
+#include "model/shapes.h"
 #include "ops/op.h"
 
 namespace fovea::model {
@@ -33,8 +34,9 @@ class Plan {
     std::size_t bytes = 0, offset = 0;
     int last_use = 0;
   };
+  // `pool`: a max_pool2d that alone reads the result. Says in `pooled` whether the step does its work too.
   Operand add_step(const ops::Op&, const void* params, std::vector<Operand>, const Shape& input, ops::TensorSpec output,
-                   ops::WeightCache&);
+                   ops::WeightCache&, const InferredNode* pool = nullptr, bool* pooled = nullptr);
   // The operand, or a new step's copy of it with its channels out of their storage blocks.
   Operand plain(const Operand&, const Shape& input, ops::WeightCache&);
   void place();

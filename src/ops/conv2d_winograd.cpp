@@ -3,11 +3,12 @@
 #include "base/threads.h"
 #include "ops/conv2d.h"
 #include "ops/onednn.h"
-#include "ops/winograd/engine.h"
+#include "ops/winograd/weights.h"
 
 namespace fovea::ops::cpu {
 namespace {
 
+using winograd::floats;
 using winograd::Geometry;
 
 // A fixed choice by the layer alone, for bits must not depend on the batch. Where a picture has few tiles, the larger
@@ -24,9 +25,14 @@ Geometry geometry(const Call& call) {
 
 constexpr Index few_channels = 128;  // whose U a second-level cache holds
 
-// Few channels: V and M stay in the second-level cache. Many: U, which does not fit, is read once for many tiles.
+// Few channels: V and M stay in the second-level cache, and each thread has a chunk. Many: U, which does not fit, is
+// read once for many tiles.
 Index chunk_tiles(const Geometry& g) {
-  return g.in <= few_channels ? 49 : 128;
+  if (g.in > few_channels) return 128;
+  const Index rows = (g.out_height + g.form.tile - 1) / g.form.tile,
+              columns = (g.out_width + g.form.tile - 1) / g.form.tile;
+  const Index tiles = g.pictures * rows * columns, threads = usable_threads();
+  return std::min<Index>(49, (tiles + threads - 1) / threads);
 }
 
 class Conv2dWinograd final : public Kernel {
@@ -38,8 +44,9 @@ class Conv2dWinograd final : public Kernel {
     layout_ = winograd::layout(geometry_, static_cast<Index>(most));
     const Index panel = 2 * winograd::lanes(), panels = (geometry_.out + panel - 1) / panel;
     groups_ = (panels + layout_.group - 1) / layout_.group;
-    u_ = weights(*call.weights, call.constants[1], panels);
-    bias_ = padded(*call.weights, call.constants[2], panels * panel);
+    const Array& original = call.constants[1];
+    u_ = winograd::transformed(*call.weights, original, geometry_, layout_.group, [&] { return original; });
+    bias_ = winograd::padded_bias(*call.weights, call.constants[2]);
   }
 
   int in_place() const override { return residual_ ? 3 : -1; }
@@ -63,8 +70,8 @@ class Conv2dWinograd final : public Kernel {
       for (Index c = count * part / threads; c < count * (part + 1) / threads; ++c) {
         const winograd::Chunk& chunk = chunks_[static_cast<std::size_t>(c)];
         winograd::gather(geometry_, layout_, chunk, operands.x, 0, blocks(), scratch.v + part * v_size());
-        winograd::multiply(geometry_, layout_, chunk, scratch.v + part * v_size(), floats(u_), c == 0, 0, groups_,
-                           scratch.m + part * m_size(), operands);
+        winograd::multiply(geometry_, layout_, chunk, scratch.v + part * v_size(), floats(u_),
+                           c == count * part / threads, 0, groups_, scratch.m + part * m_size(), operands);
       }
     });
   }
@@ -93,35 +100,10 @@ class Conv2dWinograd final : public Kernel {
   struct Scratch {
     float *v, *m;
   };
-  // The calling thread's.
   Scratch reserve(Index vs, Index ms) const {
-    thread_local Array scratch;
-    const Index count = vs * v_size() + ms * m_size();
-    if (scratch.size() < count) scratch = Array::empty({count}, DType::f32);
-    return {floats(scratch), floats(scratch) + vs * v_size()};
+    float* both = winograd::scratch(vs * v_size() + ms * m_size());
+    return {both, both + vs * v_size()};
   }
-
-  Array weights(WeightCache& cache, const Array& original, Index panels) const {
-    const std::string key = "winograd " + std::to_string(geometry_.form.tile) + " by " + std::to_string(layout_.group);
-    return cache.get(original.data(), key, [&] {
-      Array made = Array::empty({winograd::weights_size(geometry_)}, DType::f32);
-      parallel_for(panels, 1, [&](Index begin, Index end) {
-        winograd::make_weights(geometry_, layout_.group, floats(original), begin, end, floats(made));
-      });
-      return made;
-    });
-  }
-
-  static Array padded(WeightCache& cache, const Array& bias, Index count) {
-    if (bias.size() == count) return bias;
-    return cache.get(bias.data(), "padded " + std::to_string(count), [&] {
-      Array made = Array::zeros({count}, DType::f32);
-      std::copy_n(floats(bias), bias.size(), floats(made));
-      return made;
-    });
-  }
-
-  static float* floats(const Array& array) { return reinterpret_cast<float*>(array.data()); }
 
   Geometry geometry_;
   bool residual_;

@@ -89,6 +89,8 @@ struct Row {
   std::unique_ptr<Kernel> (*prepare)(const Call&);
   int (*block)() = nullptr;  // the channel block it wants for a 4-D output; null: that of the first input
   int rank = 0;              // among tuned rows the higher is tried first
+  // The kernel of the op and of a max_pool2d that alone reads its result; null where it has none for these shapes.
+  std::unique_ptr<Kernel> (*prepare_pooled)(const Call&, const Call& pool) = nullptr;
 };
 
 class Registry {

@@ -19,6 +19,12 @@ struct JpegShape {
   int noise = 40;  // levels around a slope
 };
 
+inline std::string text_of(const JpegShape& s) {
+  return std::to_string(s.width) + "x" + std::to_string(s.height) + "x" + std::to_string(s.channels) + ", sampling " +
+         std::to_string(s.h) + std::to_string(s.v) + ", quality " + std::to_string(s.quality) + ", restart " +
+         std::to_string(s.restart) + ", noise " + std::to_string(s.noise);
+}
+
 inline std::vector<std::uint8_t> noisy_row(const JpegShape& shape, int y, std::uint32_t& state) {
   std::vector<std::uint8_t> row;
   for (int i = 0; i < shape.width * shape.channels; ++i) {

@@ -33,10 +33,16 @@ struct JpegCoefficients {
   codec::jpeg::McuRow row(int mcu_row) const {
     codec::jpeg::McuRow row;
     for (std::size_t c = 0; c < static_cast<std::size_t>(frame.count); ++c) {
-      const codec::jpeg::Component& component = frame.components[c];
-      row.blocks[c] = blocks[c].data() + std::ptrdiff_t{64} * mcu_row * component.v * component.blocks_across;
+      const std::size_t each = blocks[c].size() / static_cast<std::size_t>(frame.mcus_down);
+      row.blocks[c] = blocks[c].data() + each * static_cast<std::size_t>(mcu_row);
     }
     return row;
+  }
+
+  void keep_dc_only(std::size_t c) {
+    std::vector<std::int16_t> dcs;
+    for (std::size_t i = 0; i < blocks[c].size(); i += 64) dcs.push_back(blocks[c][i]);
+    blocks[c] = dcs;
   }
 };
 
@@ -220,7 +226,7 @@ class JpegReader {
   jpeg_error_mgr errors_{};
 };
 
-inline std::string make_jpeg(const JpegRecipe& recipe) {
+inline std::string jpeg_of(const JpegRecipe& recipe) {
   return JpegWriter(recipe).picture();
 }
 inline JpegCoefficients jpeg_coefficients(const std::string& jpeg) {

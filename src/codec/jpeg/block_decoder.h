@@ -25,102 +25,153 @@ class BlockDecoder {
   // Adds a block's coefficients, but for the DC, to a block of zeros. Returns the DC's difference.
   FOVEA_JPEG_INLINE int read(const ComponentTables& tables, std::int16_t* block) {
     std::uint64_t at = 0;
-    int difference = 0;
-    bits_.refill();
-    if (step<true, true>(tables, block, at, difference)) return difference;
-    if (step<false, true>(tables, block, at, difference)) return difference;
-    for (;;) {
-      bits_.refill();
-      if (step<false, true>(tables, block, at, difference)) return difference;
-      if (step<false, true>(tables, block, at, difference)) return difference;
+    const int difference = read_dc<true>(tables, block, at);
+    // The bits that are there do for four lookups more.
+    for (bool fresh = false; at < 64; fresh = true) {
+      if (fresh) bits_.refill();
+      read_ac<true, 4>(tables, block, at);
     }
+    return difference;
   }
 
-  // As read(), without the coefficients.
+  // As read(), without the coefficients. The tables have been given their set_skip().
   FOVEA_JPEG_INLINE int skip(const ComponentTables& tables) {
     std::uint64_t at = 0;
-    int difference = 0;
-    bits_.refill();
-    if (step<true, false>(tables, nullptr, at, difference)) return difference;
-    if (step<false, false>(tables, nullptr, at, difference)) return difference;
-    for (;;) {
+    const int difference = read_dc<false>(tables, nullptr, at);
+    while (at < 64) {
       bits_.refill();
-      if (step<false, false>(tables, nullptr, at, difference)) return difference;
-      if (step<false, false>(tables, nullptr, at, difference)) return difference;
+      for (int i = 0; i < 2; ++i) {
+        const std::uint32_t found = tables.skip[bits_.bits >> (64 - skip_bits)];
+        const std::uint64_t next = at + (found >> 5);
+        if (next < 64 && found) {
+          at = next;
+        } else if (next - end_of_skip < 64) {
+          at = 64;
+        } else {
+          // The block may be full before the last symbol.
+          read_ac<false, 1>(tables, nullptr, at);
+          break;
+        }
+        bits_.drop(found & 31);
+        if (at == 64) break;
+      }
     }
+    return difference;
   }
 
  private:
-  // One lookup, of at most 26 bits unless it refills by itself. Whether the block has ended. `at` is the position after
-  // the last one known.
-  template <bool dc, bool keep>
-  FOVEA_JPEG_INLINE bool step(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at, int& difference) {
-    const std::uint32_t found = (dc ? tables.first : tables.rest)[bits_.bits >> (64 - lookup_bits)];
-    const std::uint64_t all = at + (found >> 6 & 127);
-    if (dc) difference = static_cast<std::int32_t>(found) >> 20;
-    if (keep) {
-      // Past the end of the block, these are zeros or are put right below.
-      if (!dc) block[place_after[at + (found >> 20 & 31)]] = first_value(found);
-      block[place_after[all]] = static_cast<std::int16_t>(static_cast<std::int32_t>(found << 12) >> 25);
+  // The first lookup. Returns the DC's difference and moves `at`, the position after the last one known, on.
+  template <bool keep>
+  FOVEA_JPEG_INLINE int read_dc(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
+    bits_.refill();
+    const std::uint32_t found = tables.first[bits_.bits >> (64 - lookup_bits)];
+    at = advance(found);
+    if (keep) block[place_after[at]] = second_value(found);
+    if (__builtin_expect(at != wide_advance, true)) {
+      bits_.drop(found);
+      return static_cast<std::int32_t>(found) >> 20;
     }
-    if (all >= 64) return last<dc, keep>(tables, block, found, at, difference);
-    bits_.drop(found & 63);
-    at = all;
-    return false;
+    at = 1;
+    const int difference = wide_dc(tables, found);
+    bits_.refill();
+    return difference;
   }
 
+  // Lookups of AC symbols, `most` unless the block ends or a symbol is wide. There are bits for them.
+  template <bool keep, int most>
+  FOVEA_JPEG_INLINE void read_ac(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
+    std::uint32_t found = 0;
+    std::uint64_t before = at;
+#pragma GCC unroll 4
+    for (int i = 0; i < most; ++i) {
+      before = at;
+      found = tables.rest[bits_.bits >> (64 - lookup_bits)];
+      at += advance(found);
+      if (keep) {
+        // Past the end of the block, these are zeros or are put right below.
+        block[place_after[before + first_advance(found)]] = first_value(found);
+        block[place_after[at]] = second_value(found);
+      }
+      if (at >= 64) break;
+      bits_.drop(found);
+    }
+    if (at < 64) return;
+    if (advance(found) == wide_advance)
+      at = wide_ac<keep>(tables, block, found, before);
+    else
+      last<keep>(tables, block, found, before);
+  }
+
+  static std::uint32_t advance(std::uint32_t found) {
+    return found >> 6 & 127;
+  }
+  static std::uint32_t first_advance(std::uint32_t found) {
+    return found >> 20 & 31;
+  }
   static std::int16_t first_value(std::uint32_t found) {
     return static_cast<std::int16_t>(static_cast<std::int32_t>(found) >> 25);
   }
-
-  // A symbol that may end the block.
-  template <bool dc, bool keep>
-  FOVEA_JPEG_INLINE bool last(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
-                              std::uint64_t& at, int& difference) {
-    if ((found >> 6 & 127) == wide_advance) return wide<dc, keep>(tables, block, found, at, difference);
-    const std::uint64_t first = at + (found >> 20 & 31);
-    if (!dc && __builtin_expect(first >= 64, false)) {
-      // The first symbol has filled the block; if there is a second one, it is the next block's.
-      if (keep) block[63] = first_value(found);
-      const int code = tables.ac.find(bits_.bits);
-      bits_.drop(static_cast<std::uint64_t>(code >> 8) + (code & 15));
-      return true;
-    }
-    bits_.drop(found & 63);
-    return true;
+  static std::int16_t second_value(std::uint32_t found) {
+    return static_cast<std::int16_t>(static_cast<std::int32_t>(found << 12) >> 25);
   }
 
-  template <bool dc, bool keep>
-  FOVEA_JPEG_INLINE bool wide(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
-                              std::uint64_t& at, int& difference) {
-    std::uint64_t length = found & 63, size = found >> 13 & 15, next = at + (found >> 20 & 31);
-    const bool long_code = !length;
-    if (__builtin_expect(long_code, false)) {
-      bits_.refill();
-      const int code = (dc ? tables.dc : tables.ac).find(bits_.bits);
-      length = static_cast<std::uint64_t>(code) >> 8;
-      bad_ |= length == bad_code_length;
-      const std::uint64_t symbol = code & 255;
-      size = symbol & 15;
-      next = at + (dc ? 1 : (symbol >> 4) + 1);
-      if (!dc && !size) {
-        bits_.drop(length);
-        bits_.refill();
-        at = symbol == 0xf0 ? next : at + end_advance;
-        return at >= 64;
-      }
+  // An entry that ends the block.
+  template <bool keep>
+  FOVEA_JPEG_INLINE void last(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
+                              std::uint64_t at) {
+    if (__builtin_expect(at + first_advance(found) < 64, true)) {
+      bits_.drop(found);
+      return;
     }
-    bad_ |= size > (dc ? 11 : 10);
+    // The first symbol has filled the block; if there is a second one, it is the next block's.
+    if (keep) block[63] = first_value(found);
+    const int code = tables.ac.find(bits_.bits);
+    bits_.drop(static_cast<std::uint64_t>(code >> 8) + (code & 15));
+  }
+
+  // The length of a code and, in the low byte, its symbol, when a lookup has not found them.
+  FOVEA_JPEG_INLINE int find(const CanonicalCode& code) {
+    const int word = code.find(bits_.bits);
+    bad_ |= word >> 8 == bad_code_length;
+    return word;
+  }
+
+  FOVEA_JPEG_INLINE int magnitude(std::uint64_t length, std::uint64_t size, std::uint64_t most_size) {
+    bad_ |= size > most_size;
     bits_.drop(length);
     const int value = extended(bits_.bits, size);
     bits_.drop(size);
-    if (dc)
-      difference = value;
-    else if (keep)
-      block[place_after[next]] = static_cast<std::int16_t>(value);
-    if (__builtin_expect(long_code, false)) bits_.refill();
-    at = next;
-    return next >= 64;
+    return value;
+  }
+
+  FOVEA_JPEG_INLINE int wide_dc(const ComponentTables& tables, std::uint32_t found) {
+    if (found & 63) return magnitude(found & 63, found >> 13 & 15, 11);
+    const int word = find(tables.dc);
+    return magnitude(static_cast<std::uint64_t>(word) >> 8, word & 15, 11);
+  }
+
+  // A symbol that does not fit into a lookup. The position after it.
+  template <bool keep>
+  FOVEA_JPEG_INLINE std::uint64_t wide_ac(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
+                                          std::uint64_t at) {
+    bits_.refill();
+    std::uint64_t length = found & 63, size = found >> 13 & 15, next = at + first_advance(found);
+    if (__builtin_expect(!length, false)) {
+      const std::uint64_t word = static_cast<std::uint64_t>(find(tables.ac)), symbol = word & 255;
+      length = word >> 8;
+      size = symbol & 15;
+      next = symbol == 0 ? 64 : at + (symbol >> 4) + 1;
+      bad_ |= size == 0 && symbol != 0 && symbol != 0xf0;
+    } else {
+      bad_ |= size == 0;  // an end of several blocks, which only progressive scans have
+    }
+    if (!size) {
+      bits_.drop(length);
+      return next;
+    }
+    const int value = magnitude(length, size, 10);
+    if (keep) block[place_after[next]] = static_cast<std::int16_t>(value);
+    return next;
   }
 
   BitReader bits_;

@@ -13,6 +13,7 @@ struct CoefficientReader::State {
   Headers headers;
   ScanBytes scan;
   std::array<ComponentTables, 3> tables;
+  std::array<ComponentTables*, 3> tables_of = {};  // components; those with the same codes share them
   std::array<bool, 3> dc_only = {};
   std::array<std::vector<std::int16_t>, 3> rows;  // of blocks, of each component
   ScanState at;
@@ -22,6 +23,7 @@ struct CoefficientReader::State {
   bool ours = false;
 
   int size_of(std::size_t c) const { return dc_only[c] ? 1 : 64; }
+  bool set_tables(std::size_t c);
   McuBlocks first_blocks();
   void begin_segment(std::size_t at_byte);
   bool segment_is_used_up() const;
@@ -55,6 +57,17 @@ bool has_bits_enough(const Headers& h, std::size_t bytes) {
 
 }  // namespace
 
+bool CoefficientReader::State::set_tables(std::size_t c) {
+  const Scan::Part& part = headers.scan.parts[c];
+  for (std::size_t i = 0; i < c; ++i)
+    if (headers.scan.parts[i].dc == part.dc && headers.scan.parts[i].ac == part.ac) {
+      tables_of[c] = tables_of[i];
+      return true;
+    }
+  tables_of[c] = &tables[c];
+  return tables[c].set(headers.dc[static_cast<std::size_t>(part.dc)], headers.ac[static_cast<std::size_t>(part.ac)]);
+}
+
 // The blocks of the first MCU in the rows.
 McuBlocks CoefficientReader::State::first_blocks() {
   McuBlocks mcu;
@@ -63,7 +76,7 @@ McuBlocks CoefficientReader::State::first_blocks() {
     for (int v = 0; v < component.v; ++v)
       for (int h = 0; h < component.h; ++h) {
         McuBlocks::Block& block = mcu.blocks[static_cast<std::size_t>(mcu.count++)];
-        block.tables = &tables[c];
+        block.tables = tables_of[c];
         block.component = static_cast<int>(c);
         block.dc_only = dc_only[c];
         block.to = rows[c].data() + (v * component.blocks_across + h) * size_of(c);
@@ -139,9 +152,8 @@ bool CoefficientReader::start(const std::array<bool, 3>& dc_only, const std::sha
   State& s = *state_;
   s.dc_only = dc_only;
   for (std::size_t c = 0; s.ours && c < static_cast<std::size_t>(s.headers.frame.count); ++c) {
-    const Scan::Part& part = s.headers.scan.parts[c];
-    s.ours = s.tables[c].set(s.headers.dc[static_cast<std::size_t>(part.dc)],
-                             s.headers.ac[static_cast<std::size_t>(part.ac)]);
+    s.ours = s.set_tables(c);
+    if (s.ours && dc_only[c]) s.tables_of[c]->set_skip();
     const Component& component = s.headers.frame.components[c];
     s.rows[c].resize(static_cast<std::size_t>(component.v * component.blocks_across * s.size_of(c)));
   }

@@ -39,15 +39,54 @@ constexpr int lookup_bits = 11;
 constexpr std::uint32_t end_advance = 64, wide_advance = 127;
 using Lookup = std::array<std::uint32_t, 1 << lookup_bits>;
 
-// The tables of one component: a DC code and the AC code that follows it.
+// The AC symbols whose codes lie in the next skip_bits bits, magnitudes aside: as many as four. The magnitude of the
+// last may lie behind them.
+//    0  5 bits   length of all, at most 22; 0: a longer code, or a coefficient that 8-bit pixels do not give
+//    5 11 bits   advance of all; an end of block adds end_of_skip
+constexpr int skip_bits = 12;
+constexpr std::uint32_t end_of_skip = 128;
+using SkipLookup = std::array<std::uint16_t, 1 << skip_bits>;
+
+// The code word that a value of `bits` bits begins with: its length, and 256 times its symbol; 0: a longer one.
+template <int bits>
+using Words = std::array<std::uint32_t, 1 << bits>;
+
+// rest: AC symbols; first: a DC symbol and, where it fits, an AC symbol. All aligned to 64 bytes.
+void set_lookup(const Words<lookup_bits>& ac, Lookup& rest);
+void set_lookups(const Words<lookup_bits>& dc, const Words<lookup_bits>& ac, Lookup& first, Lookup& rest);
+void set_skip_lookup(const Words<skip_bits>& ac, SkipLookup& skip);
+
+// A code whose symbols are looked up one by one.
+struct SymbolTable {
+  alignas(64) Words<lookup_bits> words;
+  CanonicalCode code;
+
+  // False: a code that libjpeg refuses.
+  bool set(const HuffmanCode&, bool dc);
+};
+
+// A code of AC symbols, looked up by pairs.
+struct AcTable {
+  alignas(64) Lookup rest;
+  CanonicalCode code;
+
+  bool set(const HuffmanCode&);
+};
+
+// The tables of one component in a sequential scan: a DC code and the AC code that follows it.
 struct ComponentTables {
   alignas(64) Lookup first;  // a DC difference and, where it fits, an AC symbol
   alignas(64) Lookup rest;   // AC symbols
+  alignas(64) SkipLookup skip;
   CanonicalCode dc, ac;
-  HuffmanCode dc_source, ac_source;  // what they were made from
 
   // Makes the tables unless they are those of the codes already. False: codes that libjpeg refuses.
   bool set(const HuffmanCode& dc_code, const HuffmanCode& ac_code);
+  // After set(), the table to skip by.
+  void set_skip();
+
+ private:
+  HuffmanCode dc_source_, ac_source_, skip_source_;  // what the tables were made from
 };
 
 }  // namespace fovea::codec::jpeg

@@ -139,11 +139,10 @@ void transform_blocks(const std::int16_t* blocks, int count, const std::uint16_t
 }
 
 // Wraps at ten bits, where libjpeg's table of ranges does.
-void means(const std::int16_t* blocks, int count, const std::uint16_t* quantization, std::uint8_t* out,
-           std::ptrdiff_t) {
+void means(const std::int16_t* dcs, int count, const std::uint16_t* quantization, std::uint8_t* out, std::ptrdiff_t) {
   const int factor = static_cast<std::int16_t>(quantization[0]);
   for (int i = 0; i < count; ++i) {
-    const int mean = (blocks[64 * i] * factor + 4) >> 3;
+    const int mean = (dcs[i] * factor + 4) >> 3;
     out[i] = static_cast<std::uint8_t>(std::clamp(((mean + 512) & 1023) - 384, 0, 255));
   }
 }

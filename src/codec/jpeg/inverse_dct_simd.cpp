@@ -17,8 +17,8 @@ namespace fovea::codec::jpeg::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128 || HWY_HAVE_SCALABLE
 
-InverseDct Transform(int) {
-  return nullptr;
+InverseDct Transform(int size) {
+  return plain_inverse_dct(size);
 }
 
 #else
@@ -176,9 +176,75 @@ HWY_INLINE void Transpose(Word* HWY_RESTRICT x) {
   }
 }
 
-// Row `row` of lane_blocks blocks, the last of which stands for those beyond `last`.
+// Elements of the lower (or upper) half of each 128 bits of a and b, `d` wide, in turn.
+template <class D>
+HWY_INLINE Byte Lower(D d, Byte a, Byte b) {
+  return hn::BitCast(Bytes(), hn::InterleaveLower(d, hn::BitCast(d, a), hn::BitCast(d, b)));
+}
+template <class D>
+HWY_INLINE Byte Upper(D d, Byte a, Byte b) {
+  return hn::BitCast(Bytes(), hn::InterleaveUpper(d, hn::BitCast(d, a), hn::BitCast(d, b)));
+}
+
+// From columns to bytes of rows: rows[j] has rows 2j and 2j + 1, of eight samples each, in each 128 bits.
+template <int size>
+HWY_INLINE void ToRows(const Word* HWY_RESTRICT y, Byte* HWY_RESTRICT rows) {
+  const Bytes d;
+  const Words two;
+  const Sums four;
+  if constexpr (size == 8) {
+    const Byte c04 = ToSamples(y[0], y[4]), c15 = ToSamples(y[1], y[5]);
+    const Byte c26 = ToSamples(y[2], y[6]), c37 = ToSamples(y[3], y[7]);
+    const Byte c01 = Lower(d, c04, c15), c45 = Upper(d, c04, c15);
+    const Byte c23 = Lower(d, c26, c37), c67 = Upper(d, c26, c37);
+    const Byte top = Lower(two, c01, c23), top_right = Lower(two, c45, c67);
+    const Byte bottom = Upper(two, c01, c23), bottom_right = Upper(two, c45, c67);
+    rows[0] = Lower(four, top, top_right);
+    rows[1] = Upper(four, top, top_right);
+    rows[2] = Lower(four, bottom, bottom_right);
+    rows[3] = Upper(four, bottom, bottom_right);
+  } else if constexpr (size == 4) {
+    const Byte c02 = ToSamples(y[0], y[2]), c13 = ToSamples(y[1], y[3]);
+    const Byte c01 = Lower(d, c02, c13), c23 = Upper(d, c02, c13);
+    const Byte first = Lower(two, c01, c23), second = Upper(two, c01, c23);
+    rows[0] = Lower(four, first, second);
+    rows[1] = Upper(four, first, second);
+  } else {
+    HWY_ALIGN static constexpr std::uint8_t order[16] = {0, 8, 2, 10, 4, 12, 6, 14, 1, 9, 3, 11, 5, 13, 7, 15};
+    rows[0] = hn::TableLookupBytes(ToSamples(y[0], y[1]), hn::LoadDup128(d, order));
+  }
+}
+
+// Two rows of all lanes, `apart` bytes from one another.
+template <class V>
+HWY_INLINE void StoreHalves(V both, std::uint8_t* HWY_RESTRICT out, std::ptrdiff_t apart) {
+  const hn::Half<Bytes> half;
+  const Byte rows = hn::BitCast(Bytes(), both);
+  hn::StoreU(hn::LowerHalf(half, rows), half, out);
+  hn::StoreU(hn::UpperHalf(half, rows), half, out + apart);
+}
+
+template <int size>
+HWY_INLINE void StoreRows(const Byte* HWY_RESTRICT rows, std::uint8_t* HWY_RESTRICT out, std::ptrdiff_t stride) {
+  const hn::Repartition<std::uint64_t, Bytes> eight;
+  if constexpr (size == 2) {
+    const auto both = hn::BitCast(eight, rows[0]);
+    const hn::Half<Bytes> half;
+    hn::StoreU(hn::LowerHalf(half, hn::BitCast(Bytes(), hn::ConcatEven(eight, both, both))), half, out);
+    hn::StoreU(hn::LowerHalf(half, hn::BitCast(Bytes(), hn::ConcatOdd(eight, both, both))), half, out + stride);
+  } else {
+    for (int j = 0; j < size / 2; j += 2, out += 4 * stride) {
+      const auto first = hn::BitCast(eight, rows[j]), second = hn::BitCast(eight, rows[j + 1]);
+      StoreHalves(hn::ConcatEven(eight, second, first), out, 2 * stride);
+      StoreHalves(hn::ConcatOdd(eight, second, first), out + stride, 2 * stride);
+    }
+  }
+}
+
+// Row `row` of lane_blocks blocks, every step-th from `first` on; block `last` stands for those beyond.
+template <int step>
 HWY_INLINE Word LoadRow(const std::int16_t* HWY_RESTRICT blocks, int first, int last, int row) {
-  const auto at = [&](int k) { return blocks + 64 * std::min(first + k, last) + 8 * row; };
+  const auto at = [&](int lane) { return blocks + 64 * std::min(first + lane * step, last) + 8 * row; };
   const hn::FixedTag<std::int16_t, 8> one;
 #if HWY_TARGET == HWY_AVX3
   const hn::FixedTag<std::int16_t, 16> two;
@@ -205,7 +271,7 @@ HWY_INLINE bool Down(const std::int16_t* HWY_RESTRICT blocks, int first, int las
   Word x[8];
   for (int i = 0; i < 8; ++i)
     if (size == 8 || (size == 4 && i != 4) || (size == 2 && (i == 0 || i % 2 == 1)))
-      x[i] = hn::Mul(LoadRow(blocks, first, last, i), hn::LoadDup128(d, quantization + 8 * i));
+      x[i] = hn::Mul(LoadRow<8 / size>(blocks, first, last, i), hn::LoadDup128(d, quantization + 8 * i));
   Columns<size, shift>(x, y);
   if (size > 2) return !AnyOf(hn::Ne(hn::ShiftRight<15 - between_passes_bits>(x[0]), hn::ShiftRight<15>(x[0])));
   const Word most = hn::Set(d, 32767), least = hn::Set(d, -32768);
@@ -217,23 +283,14 @@ template <int size>
 HWY_INLINE bool Group(const std::int16_t* HWY_RESTRICT blocks, int first, int last,
                       const std::int16_t* HWY_RESTRICT quantization, std::uint8_t* HWY_RESTRICT out,
                       std::ptrdiff_t stride) {
-  Word x[8], y[8];
+  Word x[8], y[size];
+  Byte rows[(size + 1) / 2];
   for (int k = 0; k < 8 / size; ++k)
-    if (!Down<size>(blocks, first + k * lane_blocks, last, quantization, x + k * size)) return false;
+    if (!Down<size>(blocks, first + k, last, quantization, x + k * size)) return false;
   Transpose(x);
   Columns<size, dct_bits + between_passes_bits + 3 + spare_bits<size> >(x, y);
-  for (int i = size; i < 8; ++i) y[i] = y[0];
-  Transpose(y);
-  HWY_ALIGN std::uint8_t rows[8][16 * lane_blocks];
-  for (int i = 0; i < 8; i += 2) hn::Store(ToSamples(y[i], y[i + 1]), Bytes(), rows[i]);
-  // Row i of a group is that of its blocks; groups lie one below the other.
-  for (int k = 0; k < 8 / size; ++k)
-    for (int i = 0; i < size; ++i)
-      for (int b = 0; b < lane_blocks; ++b) {
-        const int row = k * size + i;
-        std::memcpy(out + i * stride + (k * lane_blocks + b) * size, rows[row & ~1] + 16 * b + 8 * (row & 1),
-                    static_cast<std::size_t>(size));
-      }
+  ToRows<size>(y, rows);
+  StoreRows<size>(rows, out, stride);
   return true;
 }
 
@@ -248,8 +305,27 @@ void Blocks(const std::int16_t* blocks, int count, const std::uint16_t* quantiza
       plain_inverse_dct(size)(blocks + 64 * i, std::min(step, count - i), quantization, out + i * size, stride);
 }
 
+// Wraps at ten bits, where libjpeg's table of ranges does.
+void Means(const std::int16_t* dcs, int count, const std::uint16_t* quantization, std::uint8_t* out, std::ptrdiff_t) {
+  const Sums d;
+  const hn::Rebind<std::int16_t, Sums> words;
+  const hn::Rebind<std::uint8_t, Sums> bytes;
+  constexpr int lanes = 4 * lane_blocks;
+  const auto factor = hn::Set(d, static_cast<std::int16_t>(quantization[0])), half = hn::Set(d, 4);
+  const auto store = [&](auto values, std::uint8_t* to) HWY_ATTR {
+    const auto mean = hn::ShiftRight<3>(hn::Add(hn::Mul(hn::PromoteTo(d, values), factor), half));
+    const auto wrapped = hn::ShiftRight<22>(hn::ShiftLeft<22>(mean));
+    hn::StoreU(hn::DemoteTo(bytes, hn::Add(wrapped, hn::Set(d, 128))), bytes, to);
+  };
+  int i = 0;
+  for (; i + lanes <= count; i += lanes) store(hn::LoadU(words, dcs + i), out + i);
+  if (i < count) plain_inverse_dct(1)(dcs + i, count - i, quantization, out + i, 0);
+}
+
 InverseDct Transform(int size) {
   switch (size) {
+    case 1:
+      return Means;
     case 2:
       return Blocks<2>;
     case 4:

@@ -5,8 +5,8 @@
 // Few vectors are here, but targets bring shifts that leave the flags alone (BMI2).
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "codec/jpeg/sequential.cpp"
-#include "hwy/foreach_target.h"
-#include "hwy/highway.h"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace fovea::codec::jpeg::HWY_NAMESPACE {

@@ -38,14 +38,11 @@ const float* Padded(const Geometry& g, const Tile& tile, const float* plane, flo
   return patch;
 }
 
-template <int Points>
+template <int Points, int Window>
 void Gather(const Geometry& g, const Layout& layout, const Chunk& chunk, const float* x, Index begin, Index end,
             float* v) {
   alignas(64) float patch[most_points * most_points * lanes];
   const Index blocks = (g.in + lanes - 1) / lanes, reach = g.form.window - 1;
-  const Matrix rows = input_matrix(Points, points_of_rest(g.form, g.out_height));
-  const Matrix columns = input_matrix(Points, points_of_rest(g.form, g.out_width));
-  const Matrix whole = input_matrix(Points, Points);
   for (Index cb = begin; cb < end; ++cb)
     for (std::size_t t = 0; t < chunk.tiles.size(); ++t) {
       const Tile& tile = chunk.tiles[t];
@@ -57,9 +54,8 @@ void Gather(const Geometry& g, const Layout& layout, const Chunk& chunk, const f
       if (tile.rows == g.form.tile && tile.columns == g.form.tile)
         WholeTileIn<Points>(from, row, to, layout.point_v);
       else
-        ShortTileIn(tile.rows == g.form.tile ? whole : rows, tile.rows + static_cast<int>(reach),
-                    tile.columns == g.form.tile ? whole : columns, tile.columns + static_cast<int>(reach), Points, from,
-                    row, to, layout.point_v);
+        ShortTileIn<Points, Window>(tile.rows + static_cast<int>(reach), tile.columns + static_cast<int>(reach), from,
+                                    row, to, layout.point_v);
     }
 }
 
@@ -67,11 +63,11 @@ void GatherChunk(const Geometry& g, const Layout& layout, const Chunk& chunk, co
                  float* v) {
   switch (g.form.points()) {
     case 4:
-      return Gather<4>(g, layout, chunk, x, begin, end, v);
+      return Gather<4, 3>(g, layout, chunk, x, begin, end, v);
     case 6:
-      return Gather<6>(g, layout, chunk, x, begin, end, v);
+      return Gather<6, 3>(g, layout, chunk, x, begin, end, v);
     default:
-      return Gather<8>(g, layout, chunk, x, begin, end, v);
+      return Gather<8, 3>(g, layout, chunk, x, begin, end, v);
   }
 }
 
@@ -79,11 +75,6 @@ template <int Tile, int Points>
 void Scatter(const Geometry& g, const Layout& layout, const Chunk& chunk, const float* m, Index kb, Index blocks,
              const Operands& operands) {
   const D d;
-  const int used_rows = points_of_rest(g.form, g.out_height), used_columns = points_of_rest(g.form, g.out_width);
-  const int reach = g.form.window - 1;
-  const Matrix rows = output_matrix(Points, used_rows, used_rows - reach);
-  const Matrix columns = output_matrix(Points, used_columns, used_columns - reach);
-  const Matrix whole = output_matrix(Points, Points, Tile);
   for (std::size_t t = 0; t < chunk.tiles.size(); ++t, m += panel) {
     const winograd::Tile& tile = chunk.tiles[t];
     for (Index half = 0; half < std::min<Index>(2, blocks - kb); ++half) {
@@ -95,9 +86,7 @@ void Scatter(const Geometry& g, const Layout& layout, const Chunk& chunk, const 
       if (tile.rows == Tile && tile.columns == Tile)
         WholeTileOut<Tile, Points>(m + half * lanes, layout.point_m, finish);
       else
-        ShortTileOut(tile.rows == Tile ? whole : rows, tile.rows + reach, tile.rows,
-                     tile.columns == Tile ? whole : columns, tile.columns + reach, tile.columns, Points,
-                     m + half * lanes, layout.point_m, finish);
+        ShortTileOut<Tile, Points>(tile.rows, tile.columns, m + half * lanes, layout.point_m, finish);
     }
   }
 }
@@ -107,6 +96,8 @@ void ScatterChunk(const Geometry& g, const Layout& layout, const Chunk& chunk, c
   switch (g.form.tile) {
     case 2:
       return Scatter<2, 4>(g, layout, chunk, m, kb, blocks, operands);
+    case 3:
+      return Scatter<3, 6>(g, layout, chunk, m, kb, blocks, operands);
     case 4:
       return Scatter<4, 6>(g, layout, chunk, m, kb, blocks, operands);
     default:

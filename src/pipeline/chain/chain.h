@@ -19,6 +19,8 @@ class Chain {
   // The shorter side that the first op makes, or 0 for other ops.
   std::int64_t first_resize() const { return steps_.empty() ? 0 : steps_.front().resize_to; }
 
+  std::vector<std::string> plugin_ops() const;  // in their order, each as often as it is used
+
   // About the bytes that the ops and the encoder take at their peak for a picture of a shape whose decoded pixels take
   // `decoded` bytes.
   std::int64_t peak(const Shape& picture, std::int64_t decoded) const;

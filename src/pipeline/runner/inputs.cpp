@@ -76,8 +76,16 @@ void Runner::accept(Arrival&& arrival) {
   window_.put(std::move(row));
 }
 
+// Downloads differ most in how long they take: the others of one that is slow go on.
+void Runner::begin_fetching() {
+  constexpr std::int64_t ahead = 4096;
+  fetcher_ = std::make_unique<Fetcher>(options_.fetch);
+  window_.widen(ahead);
+  rows_meter_.set_capacity(window_.capacity());
+}
+
 void Runner::fetch(Arrival&& arrival, Lock& lock) {
-  if (!fetcher_) fetcher_ = std::make_unique<Fetcher>(options_.fetch);
+  if (!fetcher_) begin_fetching();
   ++fetching_;
   measure();
   std::string url = std::get<UrlContent>(arrival.content).url;

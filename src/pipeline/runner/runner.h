@@ -61,6 +61,7 @@ class Runner {
   bool may_pull() const;
   void pull(Worker&, Lock&);
   void accept(Arrival&&);
+  void begin_fetching();
   void fetch(Arrival&&, Lock&);
   void fetched(Arrival, Result<Fetched>&&);
   void queue(Arrival&&);

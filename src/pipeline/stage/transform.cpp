@@ -5,6 +5,7 @@
 
 #include "codec/codec.h"
 #include "device/host_memory.h"
+#include "ops/plugin/loaded.h"
 #include "pipeline/admitted_decode.h"
 #include "pipeline/chain/chain.h"
 #include "pipeline/chain/output_name.h"
@@ -110,6 +111,7 @@ class TransformTask final : public Task {
 
   std::vector<std::pair<std::string, std::string>> manifest() const override {
     pipeline::Manifest entries{{"ops", text_}, {"channels", std::to_string(decode_.channels)}};
+    for (const std::string& op : chain_->plugin_ops()) entries.emplace_back("plug-in " + op, ops::library_hash(op));
     pipeline::describe(entries, decode_);
     return entries;
   }

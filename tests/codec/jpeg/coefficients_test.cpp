@@ -35,12 +35,6 @@ TEST(JpegCoefficients, AreThoseOfTheFilesBesideTheTests) {
     expect_ours(picture_file(name), name);
 }
 
-std::string text_of(const JpegShape& s) {
-  return std::to_string(s.width) + "x" + std::to_string(s.height) + "x" + std::to_string(s.channels) + ", sampling " +
-         std::to_string(s.h) + std::to_string(s.v) + ", quality " + std::to_string(s.quality) + ", restart " +
-         std::to_string(s.restart) + ", noise " + std::to_string(s.noise);
-}
-
 // Every sampling at some sizes, of one MCU too, in few bits and many.
 std::vector<JpegShape> shapes() {
   std::vector<JpegShape> all;

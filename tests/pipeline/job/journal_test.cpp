@@ -64,6 +64,23 @@ TEST(History, ATornTailIsToldFromDamage) {
   EXPECT_EQ(read_history("x").damage, Damage::torn);
 }
 
+// What a digest is for: a text that is well-formed, and not the one that was written.
+TEST(History, ARecordThatSaysSomethingElseIsDamage) {
+  const std::string whole = sample();
+  const std::pair<const char*, const char*> changes[] = {
+      {"\"rows\":9", "\"rows\":8"}, {"\"failed\":4", "\"failed\":1"}, {"[90,", "[91,"}, {"bbbb\"],[7", "bbbc\"],[7"}};
+  for (const auto& [was, is] : changes) {
+    std::string changed = whole;
+    changed.replace(whole.rfind(was), std::string(was).size(), is);
+    const History history = read_history(changed);
+    EXPECT_EQ(history.damage, Damage::torn) << is;
+    EXPECT_EQ(history.rows(), 4) << is;
+  }
+  std::string other_model = whole;
+  other_model.replace(whole.find("\"A\""), 3, "\"B\"");
+  EXPECT_EQ(read_history(other_model).damage, Damage::manifest);
+}
+
 TEST(History, RecordsOutOfTheirPlaceAreDamage) {
   const std::string commit = record_line(2, commit_record(commit_of(4)));
   EXPECT_EQ(read_history(sample() + commit).damage, Damage::torn);

@@ -369,25 +369,42 @@ TEST(Runner, DevicesTakeBatchesFromOneQueue) {
   EXPECT_LE(std::max(task.largest_[0], task.largest_[1]), 12u);
 }
 
-TEST(Runner, SaysWhatEachWorkerWaitsForWhenNothingMoves) {
-  class Stuck final : public Doubling {
-   public:
-    Stuck(const std::set<std::int64_t>& bad, std::atomic<int>& running, std::shared_future<void> go)
-        : Doubling(bad, running), go_(std::move(go)) {}
-    void load(const Picture& picture, Row& row, const Array& slot, Budget& budget, Deadline deadline) override {
-      if (row.index == 5) go_.wait();
-      Doubling::load(picture, row, slot, budget, deadline);
-    }
+// Its input 5 waits until it is let go.
+class Stuck final : public Doubling {
+ public:
+  Stuck(const std::set<std::int64_t>& bad, std::atomic<int>& running, std::shared_future<void> go)
+      : Doubling(bad, running), go_(std::move(go)) {}
+  void load(const Picture& picture, Row& row, const Array& slot, Budget& budget, Deadline deadline) override {
+    if (row.index == 5) go_.wait();
+    Doubling::load(picture, row, slot, budget, deadline);
+  }
 
-   private:
-    std::shared_future<void> go_;
+ private:
+  std::shared_future<void> go_;
+};
+class StuckTask final : public DoublingTask {
+ public:
+  using DoublingTask::DoublingTask;
+  std::unique_ptr<Stage> stage(Device) const override { return std::make_unique<Stuck>(bad_, running_, go); }
+  std::promise<void> promise;
+  std::shared_future<void> go = promise.get_future().share();
+};
+
+TEST(Runner, BeginsNoMoreInputsThanWaitForOne) {
+  StuckTask task(0);
+  Numbers source(2000);
+  RunOptions options = with_workers(2);
+  options.stall_seconds = 0.02;
+  std::int64_t begun = 0;
+  options.stalled = [&](const std::string& text, double) {
+    if (begun == 0 && text.find(": order") != text.npos) begun = source.taken, task.promise.set_value();
   };
-  class StuckTask final : public DoublingTask {
-   public:
-    std::unique_ptr<Stage> stage(Device) const override { return std::make_unique<Stuck>(bad_, running_, go); }
-    std::promise<void> promise;
-    std::shared_future<void> go = promise.get_future().share();
-  } task;
+  EXPECT_EQ(run_task(source, task, options).rows.size(), 2000u);
+  EXPECT_EQ(begun, 5 + 512);
+}
+
+TEST(Runner, SaysWhatEachWorkerWaitsForWhenNothingMoves) {
+  StuckTask task;
   RunOptions options = with_workers(1);
   options.stall_seconds = 0.02;
   std::string said;

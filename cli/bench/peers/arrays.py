@@ -1,8 +1,5 @@
-"""The peers of `fovea bench`: reads JSON objects, one a line, answers each by one. Run by the program as python3 -c.
-
-{"prepare": CASE, "threads": N, "loop": BOOL}  ->  {"ready": [NAME, ...]}
-{"run": NAME, "times": K}                      ->  {"ms": milliseconds of one of K calls in a row}
-The first line it writes says which packages there are. A failure is {"error": text}; the talk goes on.
+"""The peers of `fovea bench`: arrays.py, pictures.py, networks.py, endtoend.py and talk.py are one program, which
+fovea carries in this order and runs as python3 -c. This part: what there is, and the calls of single ops.
 """
 import importlib
 import json
@@ -36,6 +33,34 @@ def load(name, package=None):
         return None
 
 
+def need(name, package):
+    """A module that only some subjects use; none, and a remark, where it is missing."""
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        remarks.append(f"{package}: {type(error).__name__}: {error}")
+        return None
+
+
+remarks, endings = [], []
+
+
+def take_remarks():
+    taken = list(remarks)
+    remarks.clear()
+    return taken
+
+
+def on_leaving(ending):
+    """Called when the case is over."""
+    endings.append(ending)
+
+
+def leave():
+    while endings:
+        endings.pop()()
+
+
 np = load("numpy")
 sp_signal = load("scipy.signal", "scipy") if np else None
 sp_fft = importlib.import_module("scipy.fft") if sp_signal else None
@@ -54,6 +79,16 @@ if numexpr:
 
 NUMPY = {"f64": "float64", "f32": "float32", "f16": "float16", "u8": "uint8", "i8": "int8", "u16": "uint16",
          "i16": "int16", "i32": "int32", "i64": "int64", "c64": "complex64", "c128": "complex128", "bool": "bool"}
+
+
+class scaled:
+    """A call on a part of the problem; its time counts `scale` times."""
+
+    def __init__(self, call, scale):
+        self.call, self.scale = call, scale
+
+    def __call__(self):
+        return self.call()
 
 
 def values(shape, dtype):
@@ -320,42 +355,3 @@ def sorting(case, loop):
 
 SUBJECTS = {"filter": filters, "reduce": reductions, "elementwise": elementwise, "matmul": matmul, "fft": fft,
             "correlate": correlate, "resize": resize, "random": random, "sort": sorting}
-
-
-class scaled:
-    """A call on a part of the problem; its time counts `scale` times."""
-
-    def __init__(self, call, scale):
-        self.call, self.scale = call, scale
-
-    def __call__(self):
-        return self.call()
-
-
-def prepare(case, loop):
-    if np is None:
-        return {}
-    return SUBJECTS.get(case["subject"], lambda *_: {})(case, loop)
-
-
-def main():
-    answer(have=have, absent=absent, python=sys.version.split()[0])
-    calls = {}
-    for line in sys.stdin:
-        try:
-            asked = json.loads(line)
-            if "prepare" in asked:
-                calls = {}
-                calls = prepare(asked["prepare"], asked["loop"])
-                answer(ready=list(calls))
-            else:
-                call, times = calls[asked["run"]], asked["times"]
-                begin = time.perf_counter()
-                for _ in range(times):
-                    call()
-                answer(ms=1e3 * (time.perf_counter() - begin) / times * getattr(call, "scale", 1))
-        except Exception as error:
-            answer(error=f"{type(error).__name__}: {error}"[:300])
-
-
-main()

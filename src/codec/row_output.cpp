@@ -14,10 +14,15 @@ constexpr std::int64_t strip_bytes = std::int64_t{192} << 10;
 }  // namespace
 
 Result<RowOutput> RowOutput::make(const ImageInfo& info, const Size& size, const Admission& admission, RowSink* sink) {
-  if (sink && !sink->begin(info, size.height, size.width)) sink = nullptr;
-  RowOutput output(size, sink);
+  RowOutput output(info, size);
+  if (sink) {
+    if (const auto window = sink->begin(info, size.height, size.width)) {
+      output.window_ = *window;
+      output.sink_ = sink;
+    }
+  }
   const std::int64_t pixels = picture_bytes(size.height, size.width, size.channels);
-  if (!sink) {
+  if (!output.sink_) {
     if (auto error = admission.ask(info, pixels, size.beside)) return *error;
     output.whole_ = Array::empty({size.height, size.width, size.channels}, DType::u8, admission.memory());
     return output;
@@ -29,6 +34,16 @@ Result<RowOutput> RowOutput::make(const ImageInfo& info, const Size& size, const
   output.strip_ = Array::empty({strip + slack}, DType::u8, admission.memory());
   for (std::int64_t r = 0; r < output.strip_rows_; ++r) output.rows_.push_back(u8(output.strip_) + r * row_bytes);
   return output;
+}
+
+void RowOutput::begin_at_window() {
+  first_ = window_.top;
+}
+
+void RowOutput::restart() {
+  first_ = filled_ = 0;
+  if (sink_ && !sink_->begin(info_, size_.height, size_.width))
+    throw Error(Errc::internal, "image: expected a sink that wants rows as it did before, got one that does not");
 }
 
 std::uint8_t* RowOutput::next() const {

@@ -18,6 +18,13 @@ class RowOutput {
   // Asks the sink, which may be null, and the admission. Nothing may have been allocated.
   static Result<RowOutput> make(const ImageInfo&, const Size&, const Admission&, RowSink*);
 
+  // What is wanted: the sink's window, or the whole picture.
+  const RowWindow& window() const { return window_; }
+  // Before the first row: rows above the window are not made.
+  void begin_at_window();
+  // Another decoder takes over: the rows so far are void.
+  void restart();
+
   // The next row, and behind it, without gaps, those up to `room()`, of which there is at least one before the last.
   std::uint8_t* next() const;
   std::int64_t room() const;
@@ -26,10 +33,12 @@ class RowOutput {
   Array picture() const { return whole_; }  // empty when the sink took the rows
 
  private:
-  RowOutput(const Size& size, RowSink* sink) : size_(size), sink_(sink) {}
+  RowOutput(const ImageInfo& info, const Size& size) : info_(info), size_(size) {}
 
+  ImageInfo info_;
   Size size_;
-  RowSink* sink_;
+  RowSink* sink_ = nullptr;
+  RowWindow window_{0, size_.height, 0, size_.width};
   Array whole_, strip_;
   std::int64_t strip_rows_ = 0;
   std::int64_t first_ = 0, filled_ = 0;  // of the strip: its first row, and rows that are there

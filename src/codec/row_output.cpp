@@ -14,15 +14,13 @@ constexpr std::int64_t strip_bytes = std::int64_t{192} << 10;
 }  // namespace
 
 Result<RowOutput> RowOutput::make(const ImageInfo& info, const Size& size, const Admission& admission, RowSink* sink) {
-  RowOutput output(info, size);
-  if (sink) {
-    if (const auto window = sink->begin(info, size.height, size.width)) {
-      output.window_ = *window;
-      output.sink_ = sink;
-    }
-  }
+  const RowWindow all{0, size.height, 0, size.width};
+  const std::optional<RowWindow> wanted = sink ? sink->begin(info, size.height, size.width) : std::nullopt;
+  if (!wanted) sink = nullptr;
+  RowOutput output(size, sink, wanted.value_or(all));
+  output.info_ = info;
   const std::int64_t pixels = picture_bytes(size.height, size.width, size.channels);
-  if (!output.sink_) {
+  if (!sink) {
     if (auto error = admission.ask(info, pixels, size.beside)) return *error;
     output.whole_ = Array::empty({size.height, size.width, size.channels}, DType::u8, admission.memory());
     return output;
@@ -36,14 +34,16 @@ Result<RowOutput> RowOutput::make(const ImageInfo& info, const Size& size, const
   return output;
 }
 
-void RowOutput::begin_at_window() {
-  first_ = window_.top;
+void RowOutput::only_window() {
+  first_ = sink_ ? window_.top : 0;
+  end_ = window_.bottom;
 }
 
 void RowOutput::restart() {
-  first_ = filled_ = 0;
   if (sink_ && !sink_->begin(info_, size_.height, size_.width))
     throw Error(Errc::internal, "image: expected a sink that wants rows as it did before, got one that does not");
+  first_ = filled_ = 0;
+  end_ = size_.height;
 }
 
 std::uint8_t* RowOutput::next() const {
@@ -51,15 +51,16 @@ std::uint8_t* RowOutput::next() const {
 }
 
 std::int64_t RowOutput::room() const {
-  const std::int64_t end = sink_ ? std::min(first_ + strip_rows_, size_.height) : size_.height;
-  return std::min(size_.rows_at_once, end - first_ - filled_);
+  const std::int64_t at = first_ + filled_, left = sink_ ? strip_rows_ - at % strip_rows_ : size_.rows_at_once;
+  return std::min({size_.rows_at_once, left, end_ - at});
 }
 
 void RowOutput::wrote(std::int64_t rows) {
   filled_ += rows;
-  if (!sink_ || (filled_ < strip_rows_ && first_ + filled_ < size_.height)) return;
+  const std::int64_t behind = first_ + filled_;
+  if (!sink_ || (behind % strip_rows_ != 0 && behind < end_)) return;
   sink_->rows(first_, std::span(rows_).first(static_cast<std::size_t>(filled_)), slack);
-  first_ += filled_;
+  first_ = behind;
   filled_ = 0;
 }
 

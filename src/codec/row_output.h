@@ -18,11 +18,11 @@ class RowOutput {
   // Asks the sink, which may be null, and the admission. Nothing may have been allocated.
   static Result<RowOutput> make(const ImageInfo&, const Size&, const Admission&, RowSink*);
 
-  // What is wanted: the sink's window, or the whole picture.
+  // The part that is wanted: the whole, or what the sink has said.
   const RowWindow& window() const { return window_; }
-  // Before the first row: rows above the window are not made.
-  void begin_at_window();
-  // Another decoder takes over: the rows so far are void.
+  // Before the first row: only the window's rows will come, from its top to its bottom, and only its columns matter.
+  void only_window();
+  // Begins anew, with all rows: those that came are void.
   void restart();
 
   // The next row, and behind it, without gaps, those up to `room()`, of which there is at least one before the last.
@@ -33,15 +33,17 @@ class RowOutput {
   Array picture() const { return whole_; }  // empty when the sink took the rows
 
  private:
-  RowOutput(const ImageInfo& info, const Size& size) : info_(info), size_(size) {}
+  RowOutput(const Size& size, RowSink* sink, const RowWindow& window)
+      : size_(size), sink_(sink), window_(window), end_(size.height) {}
 
-  ImageInfo info_;
   Size size_;
-  RowSink* sink_ = nullptr;
-  RowWindow window_{0, size_.height, 0, size_.width};
+  RowSink* sink_;
+  RowWindow window_;
   Array whole_, strip_;
-  std::int64_t strip_rows_ = 0;
+  std::int64_t strip_rows_ = 0;          // at most; strips begin at multiples
+  std::int64_t end_;                     // the row behind the last one to come
   std::int64_t first_ = 0, filled_ = 0;  // of the strip: its first row, and rows that are there
+  ImageInfo info_;
   std::vector<const std::uint8_t*> rows_;
 };
 

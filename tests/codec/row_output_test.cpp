@@ -97,15 +97,16 @@ TEST(RowOutput, WithoutASinkItIsThePicture) {
   EXPECT_TRUE(refuses.strips.empty());
 }
 
-TEST(RowOutput, RowsAboveTheWindowNeedNotBeMade) {
+TEST(RowOutput, RowsOutsideTheWindowNeedNotBeMade) {
   Sink sink;
   sink.window = {21, 280, 3, 900};
   Made made(&sink);
   EXPECT_EQ((*made).window().top, 21);
   EXPECT_EQ((*made).window().left, 3);
-  (*made).begin_at_window();
-  write(*made, 21, height, 5);
-  expect_rows(sink.got, 21, height);
+  (*made).only_window();
+  write(*made, 21, 280, 5);
+  expect_rows(sink.got, 21, 280);
+  EXPECT_EQ(sink.strips, (std::vector<std::int64_t>{43, 64, 64, 64, 24}));
 }
 
 TEST(RowOutput, AnotherDecoderBeginsAnew) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bench/pictures.h"
+#include "bench/portable.h"
 
 namespace fovea::cli {
 namespace {
@@ -18,15 +19,20 @@ DecodeOptions scaled_to(const PictureFile& file, int eighths) {
   return options;
 }
 
+std::function<void()> decode_all(const Files& files, int eighths) {
+  return [=] {
+    for (const PictureFile& file : *files) decode_file(file, scaled_to(file, eighths));
+  };
+}
+
 Case decoding(const std::string& name, const Files& files, int eighths) {
-  Case c{"decode", name, DType::u8, [=] {
-           for (const PictureFile& file : *files) decode_file(file, scaled_to(file, eighths));
-         }};
+  Case c{"decode", name, DType::u8, decode_all(files, eighths)};
   c.work = static_cast<double>(files->size());
   c.unit = "images/s";
   c.unit_work = 1;
   c.encoded_bytes = encoded_bytes(*files);
   c.threads = 1;
+  if (files->front().info.format == "jpeg") c.beside = {{"libjpeg-turbo", portable(decode_all(files, eighths))}};
   c.peers = {{"kind", "decode"}, {"files", paths_of(*files)}, {"eighths", eighths}};
   return c;
 }

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <memory>
 
 #include "bench/pictures.h"
+#include "bench/portable.h"
 #include "fovea/processor.h"
 
 namespace fovea::cli {
@@ -33,20 +33,6 @@ struct Preparing {
 
   ImageProcessor processor;
 };
-
-// The same with FOVEA_VARIANT=portable while it runs.
-std::function<void()> portable(std::function<void()> run) {
-  return [run = std::move(run)] {
-    const char* before = std::getenv("FOVEA_VARIANT");
-    const std::optional<std::string> kept = before ? std::optional<std::string>(before) : std::nullopt;
-    ::setenv("FOVEA_VARIANT", "portable", 1);
-    run();
-    if (kept)
-      ::setenv("FOVEA_VARIANT", kept->c_str(), 1);
-    else
-      ::unsetenv("FOVEA_VARIANT");
-  };
-}
 
 std::function<void()> prepare_pixels(const Array& pixels) {
   auto preparing = std::make_shared<Preparing>();

@@ -19,6 +19,7 @@ class RowSink {
 
   // Called once the headers are in order, before anything of the picture's size is allocated. height, width: of the
   // rows. The part that is wanted, what lies outside need not come; or nothing, and the picture is decoded as a whole.
+  // Called once more, and to be answered alike, when the rows so far are void: another decoder begins anew.
   virtual std::optional<RowWindow> begin(const ImageInfo&, std::int64_t height, std::int64_t width) = 0;
 
   // rows[i] is row first + i, u8 [width, channels], with `slack` bytes behind it that may be read. From top to bottom;

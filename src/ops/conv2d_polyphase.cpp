@@ -1,7 +1,7 @@
 #include "base/threads.h"
 #include "ops/conv2d.h"
 #include "ops/onednn.h"
-#include "ops/polyphase/polyphase.h"
+#include "ops/polyphase/conv2d_phases.h"
 
 namespace fovea::ops::cpu {
 namespace {

@@ -20,7 +20,7 @@ int tile_of(const Shape& y) {
 Geometry geometry(const Call& call) {
   const Conv2d& p = call.as<Conv2d>();
   const Shape &x = call.inputs[0].shape, &y = call.output.shape;
-  return {{tile_of(y), 3}, x[0], x[1], y[1], x[2], x[3], p.padding, y[2], y[3], p.activation == "relu"};
+  return {{tile_of(y), 3}, x[0], x[1], y[1], x[2], x[3], p.padding, y[2], y[3], winograd::activation(p.activation)};
 }
 
 constexpr Index few_channels = 128;  // whose U a second-level cache holds
@@ -118,9 +118,9 @@ bool supports(const Call& call) {
   const Shape& w = call.inputs[1].shape;
   const int block = onednn::channel_block();
   return all_f32(call) && winograd::lanes() == block && p.stride == 1 && p.padding <= 2 && p.dilation == 1 &&
-         p.groups == 1 && p.activation != "relu6" && w[2] == 3 && w[3] == 3 && w[0] >= 32 &&
-         call.inputs[0].block == block && call.output.block == block && call.output.shape[0] > 0 && call.weights &&
-         call.constants.size() > 2 && call.constants[1].size() > 0 && call.constants[2].size() > 0;
+         p.groups == 1 && w[2] == 3 && w[3] == 3 && w[0] >= 32 && call.inputs[0].block == block &&
+         call.output.block == block && call.output.shape[0] > 0 && call.weights && call.constants.size() > 2 &&
+         call.constants[1].size() > 0 && call.constants[2].size() > 0;
 }
 
 std::unique_ptr<Kernel> prepare(const Call& call) {

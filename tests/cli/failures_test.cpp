@@ -72,6 +72,20 @@ TEST_F(Failures, OneMoreStopsTheRunWithStatus3) {
   }
 }
 
+TEST_F(Failures, TheLimitIsForAllOfAJobNotForEachRun) {
+  fill(200, 30);
+  const auto go_on = [&](const char* limit) { return classify({"in", "-b", "2", "--max-failures", limit}).exit_code; };
+  EXPECT_EQ(go_on("2%"), 3);
+  EXPECT_LT(rows("rows.partial").size(), 200u);
+  EXPECT_EQ(go_on("4"), 3) << "with no picture more";
+  EXPECT_EQ(go_on("14%"), 3) << "28 of 200";
+  EXPECT_EQ(go_on("15%"), 0);
+  EXPECT_EQ(rows().size(), 200u);
+  EXPECT_EQ(go_on("29"), 3) << "a complete job";
+  EXPECT_EQ(classify({"in", "--update", "--max-failures", "29"}).exit_code, 3) << "rows that were copied";
+  EXPECT_EQ(classify({"in", "--update", "--max-failures", "30"}).exit_code, 0);
+}
+
 TEST_F(Failures, LabelsOfAnotherCountAreRefusedWithBothCounts) {
   fill(1, 0);
   folder_.write("labels", "a\nb\nc\n");

@@ -152,7 +152,7 @@ TEST(Winograd, TilesCoverEveryOutputOnce) {
     for (const Index height : {1, 5, 7, 12, 14})
       for (const Index width : {1, 3, 8, 13})
         for (const Index most : {1, 5, 49}) {
-          const Geometry g{{tile, 3}, 2, 16, 32, height, width, 1, height, width, false};
+          const Geometry g{{tile, 3}, 2, 16, 32, height, width, 1, height, width, Activation::none};
           std::vector<int> hits(static_cast<std::size_t>(2 * height * width), 0);
           for (const Chunk& chunk : cut(g, most, 6)) {
             ASSERT_LE(static_cast<Index>(chunk.tiles.size()), most);

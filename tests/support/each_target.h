@@ -1,5 +1,6 @@
 #pragma once
 #include <gtest/gtest.h>
+#define HWY_WANT_AVX3_DL  // some files are made for it
 #include <hwy/targets.h>
 
 namespace fovea::test {

@@ -16,7 +16,8 @@ struct JpegShape {
   int quality = 80;
   int restart = 0;  // MCUs
   bool progressive = false, optimised = false, arithmetic = false, rgb = false;
-  int noise = 40;  // levels around a slope
+  int noise = 40;                          // levels around a slope
+  std::vector<jpeg_scan_info> scans = {};  // of a progressive file, instead of libjpeg's usual ones
 };
 
 inline std::string text_of(const JpegShape& s) {
@@ -58,6 +59,10 @@ inline std::string make_jpeg(const JpegShape& shape) {
   info.optimize_coding = shape.optimised;
   info.arith_code = shape.arithmetic;
   if (shape.progressive) jpeg_simple_progression(&info);
+  if (!shape.scans.empty()) {
+    info.scan_info = shape.scans.data();
+    info.num_scans = static_cast<int>(shape.scans.size());
+  }
   jpeg_start_compress(&info, TRUE);
   std::uint32_t state = 1;
   for (int y = 0; y < shape.height; ++y) {

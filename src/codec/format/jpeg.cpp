@@ -1,5 +1,7 @@
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
 #include <string>
 // The libjpeg headers need size_t and FILE before them.
 #include <jerror.h>
@@ -7,6 +9,7 @@
 
 #include "codec/byte_order.h"
 #include "codec/codec.h"
+#include "codec/jpeg/decoding.h"
 #include "codec/jpeg_scan.h"
 #include "codec/pixels.h"
 #include "codec/row_output.h"
@@ -183,8 +186,21 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
   return scan_jpeg(bytes, limits);
 }
 
-Result<Array> decode_to(RowSink* sink, Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
-                        const Admission& admission) {
+// The project's own decoder stands back for FOVEA_VARIANT=portable.
+bool ours_is_wanted() {
+  const char* variant = std::getenv("FOVEA_VARIANT");
+  return !variant || std::string_view(variant) != "portable";
+}
+
+Result<RowOutput> make_output(RowSink* sink, const ImageInfo& info, int eighths, int channels,
+                              std::int64_t coefficients, const Admission& admission) {
+  const int width = scaled(info.width, eighths), height = scaled(info.height, eighths);
+  return RowOutput::make(info, {height, width, channels, rows_at_once, coefficients}, admission, sink);
+}
+
+// Into `output`, or into one that is made once the header is read.
+Result<Array> decode_by_libjpeg(std::optional<RowOutput> output, RowSink* sink, Bytes bytes, const ImageInfo& info,
+                                const DecodeOptions& options, const Admission& admission) {
   Decompressor jpeg(bytes, options);
   if (!jpeg.read_header()) return jpeg.error();
   const auto& state = jpeg.state();
@@ -195,12 +211,13 @@ Result<Array> decode_to(RowSink* sink, Bytes bytes, const ImageInfo& info, const
     return Error(Errc::unsupported, "jpeg: expected 1, 3 or 4 components, got " + std::to_string(state.num_components));
   const int eighths = eighths_for(info, options.shrink_to);
   const int out_width = scaled(info.width, eighths), out_height = scaled(info.height, eighths);
-  Result<RowOutput> output = RowOutput::make(info,
-                                             {out_height, out_width, options.channels, rows_at_once,
-                                              picture_bytes(info.height, info.width, coefficient_bytes(state))},
-                                             admission, sink);
-  if (!output) return output.error();
-  RowOutput& target_rows = output.value();
+  if (!output) {
+    const std::int64_t coefficients = picture_bytes(info.height, info.width, coefficient_bytes(state));
+    Result<RowOutput> made = make_output(sink, info, eighths, options.channels, coefficients, admission);
+    if (!made) return made.error();
+    output = std::move(made.value());
+  }
+  RowOutput& target_rows = *output;
 
   const bool inks = state.num_components == 4, grey = state.num_components == 1;
   const bool direct = options.channels == 3 ? !inks : options.channels == 1 && grey;
@@ -235,6 +252,24 @@ Result<Array> decode_to(RowSink* sink, Bytes bytes, const ImageInfo& info, const
   }
   if (!jpeg.finish()) return jpeg.error();
   return target_rows.picture();
+}
+
+Result<Array> decode_to(RowSink* sink, Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
+                        const Admission& admission) {
+  const int eighths = eighths_for(info, options.shrink_to);
+  auto ours = ours_is_wanted() ? jpeg::Decoding::open(bytes, info, eighths) : std::nullopt;
+  if (!ours) return decode_by_libjpeg(std::nullopt, sink, bytes, info, options, admission);
+  const jpeg::Frame& frame = ours->frame();
+  // libjpeg may have to take over.
+  const std::int64_t coefficients = std::max(
+      ours->coefficient_bytes(), picture_bytes(info.height, info.width, frame.progressive ? 2 * frame.count : 0));
+  Result<RowOutput> output = make_output(sink, info, eighths, options.channels, coefficients, admission);
+  if (!output) return output.error();
+  if (ours->write(output.value(), options, admission.memory())) return output.value().picture();
+  if (stopped(options)) return timed_out("jpeg");
+  ours.reset();
+  output.value().restart();
+  return decode_by_libjpeg(std::move(output.value()), sink, bytes, info, options, admission);
 }
 
 Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {

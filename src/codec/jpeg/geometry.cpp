@@ -35,7 +35,7 @@ Range samples(Range pixels, int pixels_each) {
 }  // namespace
 
 std::optional<Geometry> geometry(const Frame& frame, int eighths) {
-  if (eighths != 1 && eighths != 2 && eighths != 4 && eighths != 8) return std::nullopt;
+  if (eighths < 1 || eighths > 8) return std::nullopt;
   Geometry out;
   out.eighths = eighths;
   out.width = quotient_up(std::int64_t{frame.width} * eighths, 8);

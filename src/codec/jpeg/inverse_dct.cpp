@@ -138,13 +138,9 @@ void transform_blocks(const std::int16_t* blocks, int count, const std::uint16_t
   for (int i = 0; i < count; ++i) transform_block<Size>(blocks + 64 * i, quantization, out + Size * i, stride);
 }
 
-// Wraps at ten bits, where libjpeg's table of ranges does.
 void means(const std::int16_t* dcs, int count, const std::uint16_t* quantization, std::uint8_t* out, std::ptrdiff_t) {
   const int factor = static_cast<std::int16_t>(quantization[0]);
-  for (int i = 0; i < count; ++i) {
-    const int mean = (dcs[i] * factor + 4) >> 3;
-    out[i] = static_cast<std::uint8_t>(std::clamp(((mean + 512) & 1023) - 384, 0, 255));
-  }
+  for (int i = 0; i < count; ++i) out[i] = sample_of_ten_bits((dcs[i] * factor + 4) >> 3);
 }
 
 }  // namespace
@@ -160,7 +156,7 @@ InverseDct plain_inverse_dct(int size) {
     case 8:
       return transform_blocks<8>;
     default:
-      return nullptr;
+      return scaled_inverse_dct(size);
   }
 }
 

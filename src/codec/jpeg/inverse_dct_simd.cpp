@@ -4,6 +4,7 @@
 #include "codec/jpeg/dct_constants.h"
 #include "codec/jpeg/inverse_dct.h"
 
+#define HWY_WANT_AVX3_DL  // it adds sums of products in one instruction
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "codec/jpeg/inverse_dct_simd.cpp"
 #include <hwy/foreach_target.h>
@@ -42,12 +43,33 @@ HWY_INLINE Word Pair(int even, int odd) {
 
 // to + a[2k] * b[2k] + a[2k + 1] * b[2k + 1]
 HWY_INLINE Sum AddProducts(Sum to, Word a, Word b) {
+#if HWY_TARGET == HWY_AVX3_DL
+  asm("vpdpwssd %2, %1, %0" : "+v"(to.raw) : "v"(a.raw), "v"(b.raw));
+  return to;
+#else
   Sum rest = hn::Zero(Sums());
   const Sum sum = hn::ReorderWidenMulAccumulate(Sums(), a, b, to, rest);
   return hn::RearrangeToOddPlusEven(sum, rest);
+#endif
 }
 HWY_INLINE Sum Products(Word a, Word b) {
+#if HWY_TARGET == HWY_AVX3_DL
+  return Sum{_mm512_madd_epi16(a.raw, b.raw)};
+#else
   return AddProducts(hn::Zero(Sums()), a, b);
+#endif
+}
+
+// to plus and minus a[2k] * even + a[2k + 1] * odd
+HWY_INLINE void AddAndSubtract(Sum to, Word a, int even, int odd, Sum& plus, Sum& minus) {
+#if HWY_TARGET == HWY_AVX3_DL
+  plus = AddProducts(to, a, Pair(even, odd));
+  minus = AddProducts(to, a, Pair(-even, -odd));
+#else
+  const Sum products = Products(a, Pair(even, odd));
+  plus = hn::Add(to, products);
+  minus = hn::Sub(to, products);
+#endif
 }
 
 // Elements of the lower (or upper) half of each 128 bits, in turn.
@@ -58,7 +80,7 @@ HWY_INLINE Word Turns(Word a, Word b) {
 
 // a then b of each 128 bits, cut to 0..255 after 128 is added.
 HWY_INLINE Byte ToSamples(Word a, Word b) {
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
   const Byte packed{_mm512_packs_epi16(a.raw, b.raw)};
 #elif HWY_TARGET == HWY_AVX2
   const Byte packed{_mm256_packs_epi16(a.raw, b.raw)};
@@ -104,18 +126,19 @@ struct Pass<8, shift> {
     const Word p34 = Turns<upper>(hn::Add(x[7], x[3]), hn::Add(x[5], x[1]));
     const Sum s = Products(Turns<upper>(hn::Add(x[0], x[4]), round), first);
     const Sum t = Products(Turns<upper>(hn::Sub(x[0], x[4]), round), first);
-    const Sum f = Products(p26, Pair(fix_0_541196100 + fix_0_765366865, fix_0_541196100));
-    const Sum g = Products(p26, Pair(fix_0_541196100, fix_0_541196100 - fix_1_847759065));
+    Sum even0, even1, even2, even3;
+    AddAndSubtract(s, p26, fix_0_541196100 + fix_0_765366865, fix_0_541196100, even0, even3);
+    AddAndSubtract(t, p26, fix_0_541196100, fix_0_541196100 - fix_1_847759065, even1, even2);
     const Sum y3 = Products(p34, Pair(fix_1_175875602 - fix_1_961570560, fix_1_175875602));
     const Sum y4 = Products(p34, Pair(fix_1_175875602, fix_1_175875602 - fix_0_390180644));
     const Sum odd0 = AddProducts(y3, p71, Pair(fix_0_298631336 - fix_0_899976223, -fix_0_899976223));
     const Sum odd1 = AddProducts(y4, p53, Pair(fix_2_053119869 - fix_2_562915447, -fix_2_562915447));
     const Sum odd2 = AddProducts(y3, p53, Pair(-fix_2_562915447, fix_3_072711026 - fix_2_562915447));
     const Sum odd3 = AddProducts(y4, p71, Pair(-fix_0_899976223, fix_1_501321110 - fix_0_899976223));
-    Join<shift>(hn::Add(s, f), odd3, y[0], y[7]);
-    Join<shift>(hn::Add(t, g), odd2, y[1], y[6]);
-    Join<shift>(hn::Sub(t, g), odd1, y[2], y[5]);
-    Join<shift>(hn::Sub(s, f), odd0, y[3], y[4]);
+    Join<shift>(even0, odd3, y[0], y[7]);
+    Join<shift>(even1, odd2, y[1], y[6]);
+    Join<shift>(even2, odd1, y[2], y[5]);
+    Join<shift>(even3, odd0, y[3], y[4]);
   }
 };
 
@@ -126,11 +149,12 @@ struct Pass<4, shift> {
     const Word round = hn::Set(Words(), static_cast<std::int16_t>(rounding_count<shift>));
     const Word p13 = Turns<upper>(x[1], x[3]), p57 = Turns<upper>(x[5], x[7]);
     const Sum s = Products(Turns<upper>(x[0], round), Pair(1 << (dct_bits + 1), rounding_unit<shift>));
-    const Sum f = Products(Turns<upper>(x[2], x[6]), Pair(fix_1_847759065, -fix_0_765366865));
+    Sum even0, even1;
+    AddAndSubtract(s, Turns<upper>(x[2], x[6]), fix_1_847759065, -fix_0_765366865, even0, even1);
     const Sum odd0 = AddProducts(Products(p13, Pair(8697, -17799)), p57, Pair(11893, -1730));
     const Sum odd2 = AddProducts(Products(p13, Pair(fix_2_562915447, fix_0_899976223)), p57, Pair(-4926, -4176));
-    Join<shift>(hn::Add(s, f), odd2, y[0], y[3]);
-    Join<shift>(hn::Sub(s, f), odd0, y[1], y[2]);
+    Join<shift>(even0, odd2, y[0], y[3]);
+    Join<shift>(even1, odd0, y[1], y[2]);
   }
 };
 
@@ -246,7 +270,7 @@ template <int step>
 HWY_INLINE Word LoadRow(const std::int16_t* HWY_RESTRICT blocks, int first, int last, int row) {
   const auto at = [&](int lane) { return blocks + 64 * std::min(first + lane * step, last) + 8 * row; };
   const hn::FixedTag<std::int16_t, 8> one;
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
   const hn::FixedTag<std::int16_t, 16> two;
   const auto lower = hn::Combine(two, hn::LoadU(one, at(1)), hn::LoadU(one, at(0)));
   const auto upper = hn::Combine(two, hn::LoadU(one, at(3)), hn::LoadU(one, at(2)));
@@ -305,7 +329,7 @@ void Blocks(const std::int16_t* blocks, int count, const std::uint16_t* quantiza
       plain_inverse_dct(size)(blocks + 64 * i, std::min(step, count - i), quantization, out + i * size, stride);
 }
 
-// Wraps at ten bits, where libjpeg's table of ranges does.
+// As sample_of_ten_bits().
 void Means(const std::int16_t* dcs, int count, const std::uint16_t* quantization, std::uint8_t* out, std::ptrdiff_t) {
   const Sums d;
   const hn::Rebind<std::int16_t, Sums> words;
@@ -333,7 +357,7 @@ InverseDct Transform(int size) {
     case 8:
       return Blocks<8>;
     default:
-      return nullptr;
+      return plain_inverse_dct(size);
   }
 }
 

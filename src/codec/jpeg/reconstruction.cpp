@@ -6,10 +6,11 @@
 namespace fovea::codec::jpeg {
 namespace {
 
-constexpr int lead = 64;  // bytes before a row: its neighbour on the left, and the alignment of the next
+// Bytes before a row: the slack of the row before, and then one sample on the left.
+constexpr int lead = row_slack + 1;
 
 std::ptrdiff_t row_bytes(std::int64_t samples) {
-  return static_cast<std::ptrdiff_t>((lead + samples + row_slack + 63) / 64 * 64);
+  return static_cast<std::ptrdiff_t>((lead + samples + 63) / 64 * 64);
 }
 
 void check(const Frame& frame, const Geometry& geometry, const Window& w, RowFormat format) {
@@ -34,6 +35,10 @@ Kernels simd_kernels() {
   return {simd_inverse_dct, &simd_row_kernels()};
 }
 
+Kernels best_kernels() {
+  return {simd_inverse_dct, &best_row_kernels()};
+}
+
 Reconstruction::Samples Reconstruction::layout(const Frame& frame, const Geometry& geometry, const Window& window,
                                                std::size_t c) {
   Samples s;
@@ -55,7 +60,7 @@ std::int64_t Reconstruction::bytes(const Frame& frame, const Geometry& geometry,
     total += s.stride * s.ring + row_bytes(s.pixels());
     most = std::max<std::int64_t>(most, s.columns.size());
   }
-  return total + 2 * row_bytes(most + 2);
+  return total + 2 * row_bytes(most + 2) + lead;
 }
 
 Reconstruction::Reconstruction(const Frame& frame, const Geometry& geometry, const Window& window, RowFormat format,
@@ -139,7 +144,7 @@ const std::uint8_t* Reconstruction::upsampled(const Samples& s, int y) {
   return s.wide;
 }
 
-void Reconstruction::write(int y, std::uint8_t* const* out) {
+void Reconstruction::write(int y, std::uint8_t* const* out, bool past_caches) {
   const RowKernels& kernels = *kernels_.rows;
   const int width = window_.right - window_.left;
   const bool grey = frame_.colour == Colour::grey;
@@ -150,11 +155,11 @@ void Reconstruction::write(int y, std::uint8_t* const* out) {
   }
   if (frame_.colour == Colour::ycc) {
     if (format_ == RowFormat::rgb)
-      kernels.ycc_to_rgb(in, width, out[0]);
+      kernels.ycc_to_rgb(in, width, out[0], past_caches);
     else
       kernels.ycc_to_planes(in, width, out);
   } else if (format_ == RowFormat::rgb) {
-    kernels.interleave(in, width, out[0]);
+    kernels.interleave(in, width, out[0], past_caches);
   } else {
     for (std::size_t c = 0; c < (format_ == RowFormat::grey ? 1u : 3u); ++c)
       std::memcpy(out[c], in[c], static_cast<std::size_t>(width));

@@ -17,6 +17,7 @@ struct Kernels {
 };
 Kernels plain_kernels();
 Kernels simd_kernels();
+Kernels best_kernels();
 
 // From quantised coefficients to pixels: inverse DCT, upsampling and colours, one row of MCUs at a time. Pixels equal
 // libjpeg-turbo's by default (accurate transform, smooth upsampling). Keeps two rows of MCUs of the window's samples.
@@ -26,7 +27,7 @@ class Reconstruction {
   // The window is not empty and lies in the picture; grey rows are for grey frames: else throws
   // Error(invalid_argument). Throws what `memory` does.
   Reconstruction(const Frame&, const Geometry&, const Window&, RowFormat, const std::shared_ptr<Memory>& memory,
-                 const Kernels& = simd_kernels());
+                 const Kernels& = best_kernels());
 
   // Bytes that the constructor takes from `memory`.
   static std::int64_t bytes(const Frame&, const Geometry&, const Window&);
@@ -39,8 +40,9 @@ class Reconstruction {
   // blocks of one sample, blocks are their DCs alone.
   Range add(const McuRow&);
 
-  // Row y of the picture, from window.left to window.right, exactly: out[0], or three rows.
-  void write(int y, std::uint8_t* const* out);
+  // Row y of the picture, from window.left to window.right, exactly: out[0], or three rows. past_caches: so many pixels
+  // follow that these will have left the caches before they are read.
+  void write(int y, std::uint8_t* const* out, bool past_caches = false);
 
  private:
   // One component's samples, in a ring of rows.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codec/jpeg/colour_vbmi.h"
+
 namespace fovea::codec::jpeg {
 namespace {
 
@@ -43,7 +45,7 @@ Rgb converted(int y, int cb, int cr) {
           cut(y + ((116130 * cb + half) >> 16))};
 }
 
-void ycc_to_rgb(const std::uint8_t* const in[3], int count, std::uint8_t* out) {
+void ycc_to_rgb(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool) {
   for (int i = 0; i < count; ++i, out += 3) {
     const Rgb pixel = converted(in[0][i], in[1][i], in[2][i]);
     out[0] = pixel.r;
@@ -61,7 +63,7 @@ void ycc_to_planes(const std::uint8_t* const in[3], int count, std::uint8_t* con
   }
 }
 
-void interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out) {
+void interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool) {
   for (int i = 0; i < count; ++i, out += 3)
     for (int c = 0; c < 3; ++c) out[c] = in[c][i];
 }
@@ -69,5 +71,10 @@ void interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out) {
 }  // namespace
 
 const RowKernels plain_row_kernels = {widen, widen_between, between, ycc_to_rgb, ycc_to_planes, interleave};
+
+const RowKernels& best_row_kernels() {
+  static const RowKernels kernels = vbmi_row_kernels(simd_row_kernels());
+  return kernels;
+}
 
 }  // namespace fovea::codec::jpeg

@@ -13,14 +13,17 @@ struct RowKernels {
                         std::uint8_t* out);
   // (3 near + far + round) / 4
   void (*between)(const std::uint8_t* near, const std::uint8_t* far, int round, int count, std::uint8_t* out);
-  // ITU-R BT.601 in full range, as JFIF has it; pixels of three bytes or a plane each.
-  void (*ycc_to_rgb)(const std::uint8_t* const in[3], int count, std::uint8_t* out);
+  // ITU-R BT.601 in full range, as JFIF has it; pixels of three bytes or a plane each. past_caches: the pixels will not
+  // be read before caches are full of others.
+  void (*ycc_to_rgb)(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool past_caches);
   void (*ycc_to_planes)(const std::uint8_t* const in[3], int count, std::uint8_t* const out[3]);
-  void (*interleave)(const std::uint8_t* const in[3], int count, std::uint8_t* out);
+  void (*interleave)(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool past_caches);
 };
 
 extern const RowKernels plain_row_kernels;
 // By vectors; the plain ones where the machine has none.
 const RowKernels& simd_row_kernels();
+// The fastest here.
+const RowKernels& best_row_kernels();
 
 }  // namespace fovea::codec::jpeg

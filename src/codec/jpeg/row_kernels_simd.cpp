@@ -142,7 +142,7 @@ HWY_INLINE void Whole(int count, const Store& store, const Rest& rest) {
   if (count % bytes != 0) store(count - bytes);
 }
 
-void YccToRgb(const std::uint8_t* const in[3], int count, std::uint8_t* out) {
+void YccToRgb(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool) {
   const auto store = [&](int at, std::uint8_t* to) HWY_ATTR {
     const PixelBytes pixels = Convert(in, at);
     hn::StoreInterleaved3(pixels.r, pixels.g, pixels.b, Bytes(), to);
@@ -172,7 +172,7 @@ void YccToPlanes(const std::uint8_t* const in[3], int count, std::uint8_t* const
       });
 }
 
-void Interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out) {
+void Interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool) {
   const Bytes d;
   const auto store = [&](int at, std::uint8_t* to) HWY_ATTR {
     hn::StoreInterleaved3(hn::LoadU(d, in[0] + at), hn::LoadU(d, in[1] + at), hn::LoadU(d, in[2] + at), d, to);

@@ -2,8 +2,8 @@
 #include <array>
 #include <cstdint>
 
-#include "codec/jpeg/bit_reader.h"
 #include "codec/jpeg/huffman_table.h"
+#include "codec/jpeg/segments.h"
 
 namespace fovea::codec::jpeg {
 
@@ -18,13 +18,6 @@ struct McuBlocks {
   };
   int count = 0;
   std::array<Block, 6> blocks;
-};
-
-// Where in a scan its decoding is.
-struct ScanState {
-  BitReader bits;
-  std::array<std::uint32_t, 3> dc = {};  // the last ones of the components, modulo 2^32
-  bool bad = false;                      // a code that is none, or a coefficient that 8-bit pixels do not give
 };
 
 // Decodes MCUs up to `most`, as long as the reader is before `limit`. Returns how many, and moves `blocks` on.

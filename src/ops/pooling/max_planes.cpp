@@ -25,7 +25,7 @@ HWY_INLINE void PoolWindow(const Planes& p, const float* x, Index rows, Index co
     for (Index r = 0; r < rows; ++r)
       for (Index s = 0; s < columns; ++s) {
         const auto v = hn::Load(d, x + (r * p.width + s) * p.block + lane);
-        best = hn::IfThenElse(hn::Or(hn::Gt(v, best), hn::Ne(v, v)), v, best);
+        best = hn::IfThenElse(hn::Or(hn::Gt(v, best), hn::IsNaN(v)), v, best);
       }
     hn::Store(best, d, y + lane);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fovea/system.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/winograd/engine.cpp"
 #include <hwy/foreach_target.h>
@@ -82,7 +84,7 @@ void Scatter(const Geometry& g, const Layout& layout, const Chunk& chunk, const 
           (((tile.picture * blocks + kb + half) * g.out_height + tile.row) * g.out_width + tile.column) * lanes;
       const Finish finish{hn::LoadU(d, operands.bias + (kb + half) * lanes),
                           operands.residual ? operands.residual + at : nullptr, operands.y + at, g.out_width * lanes,
-                          g.relu};
+                          g.activation};
       if (tile.rows == Tile && tile.columns == Tile)
         WholeTileOut<Tile, Points>(m + half * lanes, layout.point_m, finish);
       else
@@ -193,8 +195,10 @@ Index most_block() {
 Layout layout(const Geometry& g, Index chunk_tiles) {
   const auto odd_lines = [](Index floats) { return ((floats + 15) / 16 | 1) * 16; };
   const Index channels = (g.in + lanes() - 1) / lanes() * lanes();
-  // With many channels the tiles of a point are read again from near for the group's second panel.
-  const Index group = g.in >= 256 ? 2 : 1;
+  // With many channels the tiles of a point are read again from near for the panels of a group; as many groups as
+  // threads, so that each has its own.
+  const Index panels = ((g.out + lanes() - 1) / lanes() + 1) / 2;
+  const Index group = g.in >= 256 ? std::clamp<Index>(panels / thread_budget().threads, 1, 4) : 1;
   return {odd_lines(chunk_tiles * channels), odd_lines(chunk_tiles * 2 * lanes()), group};
 }
 

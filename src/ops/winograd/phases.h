@@ -12,7 +12,8 @@ struct Phases {
   Index lanes;
 };
 
-// Of these, rows [begin, end) of the phases of one picture x [channels, height, width], as channels 4c + 2a + b in blocks.
+// Of these, rows [begin, end) of the phases of one picture x [channels, height, width], as channels 4c + 2a + b in
+// blocks.
 void split_phases(const Phases&, const float* x, Index begin, Index end, float* phases);
 
 }  // namespace fovea::ops::winograd

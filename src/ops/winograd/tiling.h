@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "kernel/view.h"
@@ -12,13 +13,15 @@ struct Form {
   friend bool operator==(const Form&, const Form&) = default;
 };
 
+enum class Activation : std::uint8_t { none, relu, relu6 };
+
 // A convolution of stride 1 over channels in blocks.
 struct Geometry {
   Form form;
   Index pictures, in, out;       // channels
   Index height, width, padding;  // of the input
   Index out_height, out_width;   // what is computed
-  bool relu;
+  Activation activation;
 };
 
 struct Tile {

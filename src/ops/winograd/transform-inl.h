@@ -183,13 +183,13 @@ constexpr std::array<Pass, most_points + 1> PassesOut() {
   return passes;
 }
 
-// What comes last: bias, residual, ReLU. Both pointers are to the first of the tile's places.
+// What comes last: bias, residual, activation. Both pointers are to the first of the tile's places.
 struct Finish {
   Vector bias;
   const float* residual;  // or null
   float* y;
   Index row;  // floats
-  bool relu;
+  Activation activation;
 
   HWY_INLINE void put(Vector value, Index i, Index j) const {
     const D d;
@@ -197,7 +197,8 @@ struct Finish {
     value = hn::Add(value, bias);
     if (residual) value = hn::Add(value, hn::Load(d, residual + at));
     // A NaN stays one.
-    if (relu) value = hn::IfThenZeroElse(hn::Lt(value, hn::Zero(d)), value);
+    if (activation != Activation::none) value = hn::IfThenZeroElse(hn::Lt(value, hn::Zero(d)), value);
+    if (activation == Activation::relu6) value = hn::IfThenElse(hn::Gt(value, hn::Set(d, 6)), hn::Set(d, 6), value);
     hn::Store(value, d, y + at);
   }
 };

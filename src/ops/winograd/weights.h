@@ -7,6 +7,11 @@
 // What a model keeps of a layer's weights.
 namespace fovea::ops::winograd {
 
+// Of a convolution's parameter of that name.
+inline Activation activation(const std::string& name) {
+  return name == "relu" ? Activation::relu : name == "relu6" ? Activation::relu6 : Activation::none;
+}
+
 inline float* floats(const Array& array) {
   return reinterpret_cast<float*>(array.data());
 }

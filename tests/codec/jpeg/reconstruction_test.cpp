@@ -29,7 +29,7 @@ Window whole(const Geometry& g) {
 
 // The window's pixels; planes are put together again.
 std::vector<std::uint8_t> reconstruct(JpegCoefficients jpeg, const Geometry& geometry, const Window& window,
-                                      RowFormat format, const Kernels& kernels = codec::jpeg::simd_kernels()) {
+                                      RowFormat format, const Kernels& kernels = codec::jpeg::best_kernels()) {
   Reconstruction reconstruction(jpeg.frame, geometry, window, format, host_memory(), kernels);
   for (std::size_t c = 0; c < static_cast<std::size_t>(jpeg.frame.count); ++c)
     if (geometry.planes[c].size == 1) jpeg.keep_dc_only(c);
@@ -69,7 +69,7 @@ std::vector<std::uint8_t> cut(const JpegPixels& picture, const Window& w) {
 
 void expect_equal(const std::string& file, const Kernels& kernels) {
   const JpegCoefficients jpeg = jpeg_coefficients(file);
-  for (const int eighths : {1, 2, 4, 8}) {
+  for (int eighths = 1; eighths <= 8; ++eighths) {
     SCOPED_TRACE(eighths);
     const auto geometry = codec::jpeg::geometry(jpeg.frame, eighths);
     ASSERT_TRUE(geometry);
@@ -101,7 +101,7 @@ TEST(Reconstruction, EverySamplingAtEverySize) {
         const JpegRecipe recipe{wide ? other : size, wide ? size : other,        30 + size, sampling.h, sampling.v,
                                 Colour::ycc,         static_cast<unsigned>(size)};
         SCOPED_TRACE(testing::Message() << sampling.name << " " << recipe.width << " x " << recipe.height);
-        expect_equal(jpeg_of(recipe), codec::jpeg::simd_kernels());
+        expect_equal(jpeg_of(recipe), codec::jpeg::best_kernels());
         if (HasFatalFailure()) return;
       }
 }
@@ -122,7 +122,7 @@ TEST(Reconstruction, GreyAndStoredRgb) {
       SCOPED_TRACE(width);
       const std::string file = jpeg_of({width, 20, 80, {1, 1, 1}, {1, 1, 1}, colour, 4});
       expect_equal(file, codec::jpeg::plain_kernels());
-      expect_equal(file, codec::jpeg::simd_kernels());
+      expect_equal(file, codec::jpeg::best_kernels());
       if (colour != Colour::grey) continue;
       const JpegCoefficients jpeg = jpeg_coefficients(file);
       const Geometry geometry = *codec::jpeg::geometry(jpeg.frame, 8);
@@ -143,7 +143,7 @@ TEST(Reconstruction, WindowsAreCutFromTheWhole) {
   for (const Sampling& sampling : samplings) {
     const std::string file = jpeg_of({83, 61, 85, sampling.h, sampling.v, Colour::ycc, 5});
     const JpegCoefficients jpeg = jpeg_coefficients(file);
-    for (const int eighths : {1, 2, 4, 8}) {
+    for (int eighths = 1; eighths <= 8; ++eighths) {
       const Geometry geometry = *codec::jpeg::geometry(jpeg.frame, eighths);
       const JpegPixels wanted = jpeg_pixels(file, eighths);
       std::mt19937 random(static_cast<unsigned>(eighths));
@@ -189,7 +189,7 @@ TEST(Reconstruction, MemoryIsBoundedByTheWindowsWidth) {
   const Geometry low = *codec::jpeg::geometry(frame, 8);
   const std::int64_t bytes = Reconstruction::bytes(frame, low, whole(low));
   // Two rows of MCUs of 16 and twice 8 rows, and three rows more.
-  EXPECT_LT(bytes, 2 * (16 * 2000 + 2 * 8 * 1000) + 6 * 2000 + 80 * 192);
+  EXPECT_LT(bytes, 2 * (16 * 2000 + 2 * 8 * 1000) + 6 * 2000 + 80 * 128);
   frame.height = 60000;
   frame.mcus_down = 3750;
   const Geometry high = *codec::jpeg::geometry(frame, 8);
@@ -209,9 +209,9 @@ TEST(Reconstruction, RefusesWindowsOutsideAndGreyOfColours) {
   expect_error(Errc::invalid_argument, "grey frame", [&] { make(whole(geometry), RowFormat::grey); });
 }
 
-TEST(Geometry, FractionsAndOtherEighthsAreLeftToOthers) {
+TEST(Geometry, FractionsAndEnlargementsAreLeftToOthers) {
   Frame frame = jpeg_coefficients(jpeg_of({20, 10, 85, {2, 1, 1}, {2, 1, 1}, Colour::ycc, 9})).frame;
-  for (const int eighths : {-1, 0, 3, 5, 6, 7, 9, 16}) EXPECT_FALSE(codec::jpeg::geometry(frame, eighths)) << eighths;
+  for (const int eighths : {-1, 0, 9, 16}) EXPECT_FALSE(codec::jpeg::geometry(frame, eighths)) << eighths;
   frame.most_h = 3;
   frame.components[0].h = 3;
   frame.components[1].h = 2;

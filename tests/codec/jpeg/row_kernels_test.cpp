@@ -14,6 +14,7 @@ namespace fovea {
 namespace {
 
 using namespace test;
+using codec::jpeg::best_row_kernels;
 using codec::jpeg::plain_row_kernels;
 using codec::jpeg::row_slack;
 using codec::jpeg::RowKernels;
@@ -66,36 +67,39 @@ TEST(RowKernels, VectorsWidenAsPlainLoopsDo) {
   });
 }
 
+template <class Check>
+void each_kernels(const Check& check) {
+  each_target([&] { check(simd_row_kernels()); });
+  check(best_row_kernels());
+}
+
 TEST(RowKernels, PixelsAreWrittenExactlyAndAsByPlainLoops) {
-  each_target([] {
-    const RowKernels& simd = simd_row_kernels();
+  each_kernels([](const RowKernels& kernels) {
     each_width([&](int n) {
       const Row rows[3] = {noise(n, 1), noise(n, 2), noise(n, 3)};
       const std::uint8_t* const in[3] = {rows[0].data(), rows[1].data(), rows[2].data()};
-      Output wanted(3 * n), got(3 * n);
-      plain_row_kernels.ycc_to_rgb(in, n, wanted.bytes.data());
-      simd.ycc_to_rgb(in, n, got.bytes.data());
-      EXPECT_EQ(got.bytes, wanted.bytes);
-      plain_row_kernels.interleave(in, n, wanted.bytes.data());
-      simd.interleave(in, n, got.bytes.data());
-      EXPECT_EQ(got.bytes, wanted.bytes);
-      Output wanted_planes[3] = {Output(n), Output(n), Output(n)}, got_planes[3] = {Output(n), Output(n), Output(n)};
-      const auto pointers = [](Output* planes, std::uint8_t** out) {
-        for (int c = 0; c < 3; ++c) out[c] = planes[c].bytes.data();
-      };
-      std::uint8_t *a[3], *b[3];
-      pointers(wanted_planes, a);
-      pointers(got_planes, b);
+      for (const bool past_caches : {false, true})
+        for (const int from : {0, 1, 31, 64}) {
+          Output wanted(3 * n + from), got(3 * n + from);
+          plain_row_kernels.ycc_to_rgb(in, n, &wanted.bytes[from], past_caches);
+          kernels.ycc_to_rgb(in, n, &got.bytes[from], past_caches);
+          EXPECT_EQ(got.bytes, wanted.bytes);
+          plain_row_kernels.interleave(in, n, &wanted.bytes[from], past_caches);
+          kernels.interleave(in, n, &got.bytes[from], past_caches);
+          EXPECT_EQ(got.bytes, wanted.bytes);
+        }
+      Output wanted[3] = {Output(n), Output(n), Output(n)}, got[3] = {Output(n), Output(n), Output(n)};
+      std::uint8_t* const a[3] = {wanted[0].bytes.data(), wanted[1].bytes.data(), wanted[2].bytes.data()};
+      std::uint8_t* const b[3] = {got[0].bytes.data(), got[1].bytes.data(), got[2].bytes.data()};
       plain_row_kernels.ycc_to_planes(in, n, a);
-      simd.ycc_to_planes(in, n, b);
-      for (int c = 0; c < 3; ++c) EXPECT_EQ(got_planes[c].bytes, wanted_planes[c].bytes) << c;
+      kernels.ycc_to_planes(in, n, b);
+      for (int c = 0; c < 3; ++c) EXPECT_EQ(got[c].bytes, wanted[c].bytes) << c;
     });
   });
 }
 
 TEST(RowKernels, EveryColourIsConvertedAlike) {
-  each_target([] {
-    const RowKernels& simd = simd_row_kernels();
+  each_kernels([](const RowKernels& kernels) {
     Row rows[3] = {Row(256 + row_slack), Row(256 + row_slack), Row(256 + row_slack)};
     for (int i = 0; i < 256; ++i) rows[2][static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(i);
     const std::uint8_t* const in[3] = {rows[0].data(), rows[1].data(), rows[2].data()};
@@ -104,8 +108,8 @@ TEST(RowKernels, EveryColourIsConvertedAlike) {
         std::fill(rows[0].begin(), rows[0].end(), static_cast<std::uint8_t>(y));
         std::fill(rows[1].begin(), rows[1].end(), static_cast<std::uint8_t>(cb));
         Output wanted(768), got(768);
-        plain_row_kernels.ycc_to_rgb(in, 256, wanted.bytes.data());
-        simd.ycc_to_rgb(in, 256, got.bytes.data());
+        plain_row_kernels.ycc_to_rgb(in, 256, wanted.bytes.data(), false);
+        kernels.ycc_to_rgb(in, 256, got.bytes.data(), false);
         ASSERT_EQ(got.bytes, wanted.bytes) << y << " " << cb;
       }
   });
@@ -129,7 +133,7 @@ TEST(RowKernels, PrimariesOfJfif) {
   const std::uint8_t y[] = {76, 150, 29, 255, 0}, cb[] = {85, 44, 255, 128, 128}, cr[] = {255, 21, 107, 128, 128};
   const std::uint8_t* const in[3] = {y, cb, cr};
   Output out(15);
-  plain_row_kernels.ycc_to_rgb(in, 5, out.bytes.data());
+  plain_row_kernels.ycc_to_rgb(in, 5, out.bytes.data(), false);
   EXPECT_EQ(out.first(15), (Row{254, 0, 0, 0, 255, 1, 0, 0, 254, 255, 255, 255, 0, 0, 0}));
 }
 

@@ -1,6 +1,8 @@
 #include "pipeline/job/journal.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
 #include <fstream>
 #include <optional>
@@ -48,6 +50,18 @@ TEST(History, ReadsWhatIsWritten) {
 TEST(History, ALineIsADigestAndItsText) {
   EXPECT_EQ(record_line(5, phase_record(Phase::complete)),
             "f8ff07b4c3d0c18d {\"sequence\":5,\"phase\":\"complete\"}\n");
+}
+
+// The journal tells of an earlier process, or of none: the lock knows better.
+TEST(Journal, ASecondOneSaysWhichProcessHasIt) {
+  const TemporaryDirectory folder(quick_root());
+  for (const std::string& text : {std::string(), sample()}) {
+    const fs::path path = folder.write("x.journal", text);
+    const Descriptor first(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(::flock(first.get(), LOCK_EX), 0);
+    const std::string pid = std::to_string(::getpid());
+    expect_error(Errc::policy, "locked by pid " + pid + ";", [&] { Journal(Directory(folder.path()), "x.journal"); });
+  }
 }
 
 TEST(History, AnEmptyJournalTellsNothing) {

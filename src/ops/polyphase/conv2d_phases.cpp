@@ -1,4 +1,4 @@
-#include "ops/polyphase/polyphase.h"
+#include "ops/polyphase/conv2d_phases.h"
 
 #include "ops/conv2d.h"
 
@@ -13,8 +13,8 @@ winograd::Phases phases(const Call& call, Index first, Index rows) {
 winograd::Geometry geometry(const Call& call, Index rows) {
   const winograd::Phases p = phases(call, 0, rows);
   const Shape& y = call.output.shape;
-  const bool relu = call.as<Conv2d>().activation == "relu";
-  return {{3, half_window}, 1, 4 * p.channels, y[1], p.rows, p.columns, 0, rows, y[3], relu};
+  return {{3, half_window}, 1, 4 * p.channels, y[1], p.rows,
+          p.columns,        0, rows,           y[3], winograd::activation(call.as<Conv2d>().activation)};
 }
 
 // Tap (2r + a, 2s + b) is tap (r, s) of phase (a, b).

@@ -3,7 +3,7 @@
 
 #include "base/threads.h"
 #include "ops/onednn.h"
-#include "ops/polyphase/polyphase.h"
+#include "ops/polyphase/conv2d_phases.h"
 #include "ops/pool2d.h"
 #include "ops/pooling/max_planes.h"
 

@@ -1,6 +1,7 @@
 #include "fovea/tuning.h"
 
 #include <algorithm>
+#include <deque>
 #include <random>
 
 #include "base/threads.h"
@@ -49,40 +50,43 @@ void require_cpu(const char* where, const Model& model) {
                 std::string(where) + ": expected a model on the CPU, got one on " + model.device().name());
 }
 
-// A graph's steps, timed by the calling thread and its helpers.
-struct Timed {
-  std::vector<model::Plan::StepInfo> steps;
-  std::vector<double> seconds;
-};
-Timed time_plan(const model::Graph& graph, const Array& pictures, int threads, int rounds, ops::WeightCache& weights) {
-  const ThreadLimit limit(threads);
-  ops::onednn::set_threads(threads);
-  model::Plan plan(graph, pictures.shape(), weights);
-  const Array arena = Array::empty({static_cast<std::int64_t>(plan.arena_bytes())}, DType::u8);
-  plan.run(pictures, arena.data());
-  std::vector<std::vector<double>> all;
-  std::vector<double> seconds;
-  for (int round = 0; round < rounds; ++round) {
-    plan.run_timed(pictures, arena.data(), seconds);
-    all.resize(seconds.size());
-    for (std::size_t i = 0; i < seconds.size(); ++i) all[i].push_back(seconds[i]);
+// A graph's plan, timed again and again by the calling thread and its helpers.
+class TimedPlan {
+ public:
+  TimedPlan(const model::Graph& graph, const Array& pictures, ops::WeightCache& weights)
+      : pictures_(pictures),
+        plan_(graph, pictures.shape(), weights),
+        arena_(Array::empty({static_cast<std::int64_t>(plan_.arena_bytes())}, DType::u8)),
+        steps_(plan_.steps()),
+        seconds_(steps_.size()) {
+    plan_.run(pictures_, arena_.data());
   }
-  Timed timed{plan.steps(), {}};
-  for (const std::vector<double>& values : all) timed.seconds.push_back(spread_of(values).median);
-  return timed;
-}
 
-// The time of the step that computes a node.
-double seconds_of(const Timed& timed, int node) {
-  for (std::size_t i = 0; i < timed.steps.size(); ++i)
-    if (timed.steps[i].node == node) return timed.seconds[i];
-  return 0;
-}
+  void run() {
+    plan_.run_timed(pictures_, arena_.data(), last_);
+    for (std::size_t i = 0; i < last_.size(); ++i) seconds_[i].push_back(last_[i]);
+  }
+  const std::vector<model::Plan::StepInfo>& steps() const { return steps_; }
+  Spread seconds(std::size_t step) const { return spread_of(seconds_[step]); }
 
-const model::Plan::StepInfo* step_of(const Timed& timed, int node) {
-  for (const model::Plan::StepInfo& step : timed.steps)
-    if (step.node == node) return &step;
-  return nullptr;
+ private:
+  const Array& pictures_;
+  model::Plan plan_;
+  Array arena_;
+  std::vector<model::Plan::StepInfo> steps_;
+  std::vector<double> last_;
+  std::vector<std::vector<double>> seconds_;  // by step
+};
+
+// The step that computes a node, and its shortest time: what other work does to measurements only lengthens them.
+struct Cost {
+  const model::Plan::StepInfo* step = nullptr;
+  double seconds = 0;
+};
+Cost cost_of(const TimedPlan& plan, int node) {
+  for (std::size_t i = 0; i < plan.steps().size(); ++i)
+    if (plan.steps()[i].node == node) return {&plan.steps()[i], plan.seconds(i).min};
+  return {};
 }
 
 }  // namespace
@@ -96,12 +100,15 @@ StepTimes time_steps(const Model& model, int pictures, int threads, int rounds) 
   ops::WeightCache weights;
   StepTimes times{pictures, threads > 0 ? std::min(threads, usable_threads()) : usable_threads(), rounds, {}, 0, 0};
   times.operations_limit = multiply_add_limit(DType::f32, {.threads = times.threads});
-  const Timed timed = time_plan(tuner.graph(), random_pictures(pictures, tuner.graph().channels, tuner.side()),
-                                times.threads, rounds, weights);
+  const Array batch = random_pictures(pictures, tuner.graph().channels, tuner.side());
+  const ThreadLimit limit(times.threads);
+  ops::onednn::set_threads(times.threads);
+  TimedPlan timed(tuner.graph(), batch, weights);
+  for (int round = 0; round < rounds; ++round) timed.run();
   const std::vector<LayerInfo> layers = model.layers();
-  for (std::size_t i = 0; i < timed.steps.size(); ++i) {
-    const model::Plan::StepInfo& step = timed.steps[i];
-    StepTime time{{}, step.op, step.variant, step.method, step.output, timed.seconds[i], 0};
+  for (std::size_t i = 0; i < timed.steps().size(); ++i) {
+    const model::Plan::StepInfo& step = timed.steps()[i];
+    StepTime time{{}, step.op, step.variant, step.method, step.output, timed.seconds(i).median, 0};
     for (int node = step.node; step.node >= 0 && node < step.node + step.nodes; ++node) {
       const LayerInfo& layer = layers[static_cast<std::size_t>(node)];
       time.layers.push_back(layer.name);
@@ -124,35 +131,38 @@ Tuning tune(const Model& model, TuningGoal goal) {
   const Array pictures = random_pictures(alone ? 1 : 8, tuner.graph().channels, tuner.side());
   const int threads = alone ? usable_threads() : 1, rounds = alone ? 25 : 9;
 
-  // The whole network is run with each choice for all layers: a layer alone would find its data in the caches.
+  const ThreadLimit limit(threads);
+  ops::onednn::set_threads(threads);
+  ops::WeightCache weights;
+  // The whole network runs with each choice in turn: a layer alone would find its data in the caches.
   const std::vector<ops::Choice> candidates{{}, {"winograd", 2}, {"winograd", 4}, {"onednn", 0}};
-  std::vector<Timed> timed;
+  std::deque<TimedPlan> plans;
   for (const ops::Choice& choice : candidates) {
     model::Graph graph = tuner.graph();
     for (model::Node& node : graph.nodes) node.choice = node.op == "conv2d" ? choice : ops::Choice{};
-    ops::WeightCache weights;
-    timed.push_back(time_plan(graph, pictures, threads, rounds, weights));
+    plans.emplace_back(graph, pictures, weights);
   }
+  for (int round = 0; round < rounds; ++round)
+    for (TimedPlan& plan : plans) plan.run();
+
   model::Choices choices;
   for (int node = 0; node < static_cast<int>(tuner.graph().nodes.size()); ++node) {
-    const model::Plan::StepInfo* const usual = step_of(timed[0], node);
-    if (!usual || usual->op != "conv2d" || (usual->variant != "winograd" && usual->variant != "polyphase")) continue;
-    std::size_t best = 0;
+    const Cost usual = cost_of(plans[0], node);
+    if (!usual.step || (usual.step->variant != "winograd" && usual.step->variant != "polyphase")) continue;
+    Cost best = usual;
     for (std::size_t c = 1; c < candidates.size(); ++c) {
-      const model::Plan::StepInfo* const step = step_of(timed[c], node);
-      // A step that takes the maxima behind it as well is compared with both.
-      const auto cost = [&](const Timed& t, const model::Plan::StepInfo& s) {
-        return seconds_of(t, node) + (s.nodes < usual->nodes ? seconds_of(t, node + 1) : 0);
-      };
+      Cost cost = cost_of(plans[c], node);
+      if (!cost.step || (cost.step->variant == usual.step->variant && cost.step->method == usual.step->method))
+        continue;
+      // Maxima that the usual step takes as well.
+      if (cost.step->nodes < usual.step->nodes) cost.seconds += cost_of(plans[c], node + 1).seconds;
       // 3 % is what measurements differ by.
-      const bool same = step && step->variant == usual->variant && step->method == usual->method;
-      if (step && !same && cost(timed[c], *step) < 0.97 * cost(timed[best], *step_of(timed[best], node))) best = c;
+      if (cost.seconds >= 0.97 * best.seconds) continue;
+      best = cost;
+      choices[tuner.graph().nodes[static_cast<std::size_t>(node)].name] = candidates[c];
     }
-    const model::Plan::StepInfo& chosen = *step_of(timed[best], node);
-    const std::string& name = tuner.graph().nodes[static_cast<std::size_t>(node)].name;
-    tuning.layers.push_back({name, chosen.variant, chosen.method, usual->variant, usual->method,
-                             seconds_of(timed[best], node), seconds_of(timed[0], node)});
-    if (best > 0) choices[name] = candidates[best];
+    tuning.layers.push_back({tuner.graph().nodes[static_cast<std::size_t>(node)].name, best.step->variant,
+                             best.step->method, usual.step->variant, usual.step->method, best.seconds, usual.seconds});
   }
   model::write_choices(tuning.file, choices);
   return tuning;

@@ -66,8 +66,8 @@ std::vector<std::filesystem::path> paths_of(const std::vector<OutputFile>& files
 // Rows that an update copied count too, which the run itself does not see.
 bool exceeded(const FailureBudget& budget, const RunSummary& summary) {
   return summary.report.over_budget || (budget.count && summary.failed > *budget.count) ||
-         (budget.fraction && static_cast<double>(summary.failed) >
-                                 std::floor(*budget.fraction * static_cast<double>(summary.rows)));
+         (budget.fraction &&
+          static_cast<double>(summary.failed) > std::floor(*budget.fraction * static_cast<double>(summary.rows)));
 }
 
 // What the rows say about the run as a whole.

@@ -40,7 +40,7 @@ struct DecodeOptions {
   int shrink_to = 0;
   Limits limits;
   // Asked on the decoding thread every few rows, and for each scan of a JPEG, strip or tile of a TIFF and 64 KiB of a
-  // WebP: true ends decoding with the error timeout. Must not throw.
+  // WebP: true ends decoding with the error timeout, and must stay true. Must not throw.
   std::function<bool()> stop = {};
 };
 

@@ -50,7 +50,7 @@ struct RunOptions {
   // their order.
   std::function<bool(std::int64_t index, const std::string& path)> known;
   std::function<void(const Progress&)> progress;
-  // What each worker waits for, and for how long there has been no progress.
+  // What each worker waits for, and for how long there has been no progress. What it throws ends the run.
   std::function<void(const std::string& waits, double seconds)> stalled;
 };
 

@@ -92,10 +92,14 @@ void Runner::fetch(Arrival&& arrival, Lock& lock) {
   auto shared = std::make_shared<Arrival>(std::move(arrival));
   lock.unlock();
   fetcher_->fetch(std::move(url), [this, shared, start = Clock::now()](Result<Fetched>&& result) {
-    const std::scoped_lock done(mutex_);
-    fetch_seconds_ += seconds_since(start);
-    ++fetches_;
-    fetched(std::move(*shared), std::move(result));
+    try {
+      const std::scoped_lock done(mutex_);
+      fetch_seconds_ += seconds_since(start);
+      ++fetches_;
+      fetched(std::move(*shared), std::move(result));
+    } catch (...) {
+      give_up();  // an input that is lost would be waited for
+    }
   });
   lock.lock();
 }

@@ -86,6 +86,7 @@ class Runner {
   Report report();
 
   void watch(const std::stop_token&);
+  void tell_stalls(const std::stop_token&);
   std::string stall_text() const;
 
   Source& source_;

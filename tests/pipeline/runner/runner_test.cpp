@@ -11,6 +11,7 @@
 #include "fovea/pipeline.h"
 #include "pipeline/stage.h"
 #include "pipeline/stage_times.h"
+#include "support/expect_error.h"
 
 namespace fovea::pipeline {
 namespace {
@@ -401,6 +402,20 @@ TEST(Runner, BeginsNoMoreInputsThanWaitForOne) {
   };
   EXPECT_EQ(run_task(source, task, options).rows.size(), 2000u);
   EXPECT_EQ(begun, 5 + 512);
+}
+
+TEST(Runner, WhatTheListenerToStallsThrowsEndsTheRun) {
+  StuckTask task(0);
+  Numbers source(2000);
+  RunOptions options = with_workers(2);
+  options.stall_seconds = 0.02;
+  bool told = false;
+  options.stalled = [&](const std::string&, double) {
+    if (std::exchange(told, true)) return;
+    task.promise.set_value();
+    throw Error(Errc::policy, "enough");
+  };
+  test::expect_error(Errc::policy, "enough", [&] { run_task(source, task, options); });
 }
 
 TEST(Runner, SaysWhatEachWorkerWaitsForWhenNothingMoves) {

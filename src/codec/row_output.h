@@ -12,8 +12,8 @@ class RowOutput {
  public:
   struct Size {
     std::int64_t height, width, channels;
-    std::int64_t strip_rows;  // that the decoder makes at once
-    std::int64_t beside = 0;  // bytes that it needs beside the pixels
+    std::int64_t rows_at_once;  // that the decoder makes
+    std::int64_t beside = 0;    // bytes that it needs beside the pixels
   };
   // Asks the sink, which may be null, and the admission. Nothing may have been allocated.
   static Result<RowOutput> make(const ImageInfo&, const Size&, const Admission&, RowSink*);
@@ -40,6 +40,7 @@ class RowOutput {
   RowSink* sink_;
   RowWindow window_;
   Array whole_, strip_;
+  std::int64_t strip_rows_ = 0;          // at most; strips begin at multiples
   std::int64_t end_;                     // the row behind the last one to come
   std::int64_t first_ = 0, filled_ = 0;  // of the strip: its first row, and rows that are there
   ImageInfo info_;

@@ -41,7 +41,7 @@ Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, De
     bool pooled = false;
     const auto add = [&] {
       return add_step(*inferred[i].op, inferred[i].params.get(), operands, input, inferred[i].output, weights,
-                      pool_behind(graph, inferred, i), &pooled);
+                      graph.nodes[i].choice, pool_behind(graph, inferred, i), &pooled);
     };
     try {
       results.push_back(add());
@@ -51,7 +51,11 @@ Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, De
       for (Operand& operand : operands) operand = plain(operand, input, weights);
       results.push_back(add());
     }
-    if (pooled) results.push_back(results.back()), ++i;
+    steps_.back().node = static_cast<int>(i);
+    if (!pooled) continue;
+    steps_.back().nodes = 2;
+    results.push_back(results.back());
+    ++i;
   }
   plain(static_cast<int>(steps_.size()) - 1, input, weights);
   steps_.back().last_use = static_cast<int>(steps_.size());
@@ -59,7 +63,8 @@ Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, De
 }
 
 Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operand> operands, const Shape& input,
-                       ops::TensorSpec output, ops::WeightCache& weights, const InferredNode* pool, bool* pooled) {
+                       ops::TensorSpec output, ops::WeightCache& weights, const ops::Choice& choice,
+                       const InferredNode* pool, bool* pooled) {
   std::vector<ops::TensorSpec> specs;
   std::vector<Array> constants;
   for (const Operand& operand : operands) {
@@ -69,7 +74,7 @@ Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operan
                                                            : steps_[static_cast<std::size_t>(operand.node)].spec);
     constants.push_back(constant);
   }
-  ops::Call call{params, specs, std::move(output), constants, &weights};
+  ops::Call call{params, specs, std::move(output), constants, &weights, choice};
   const ops::Row& row = ops::registry().find(op, call, device_.kind);
   const auto index = static_cast<int>(steps_.size());
   for (const Operand& operand : operands)
@@ -157,6 +162,27 @@ Array Plan::run(const Array& input, std::byte* arena) {
     steps_[i].kernel->run(Queue{}, operands, results_[i]);
   }
   return results_.back();
+}
+
+Array Plan::run_timed(const Array& input, std::byte* arena, std::vector<double>& seconds) {
+  bind(arena);
+  std::vector<Array> operands;
+  seconds.assign(steps_.size(), 0);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    collect(i, input, operands);
+    const std::int64_t begin = profiler::now();
+    steps_[i].kernel->run(Queue{}, operands, results_[i]);
+    seconds[i] = static_cast<double>(profiler::now() - begin) * 1e-9;
+  }
+  return results_.back();
+}
+
+std::vector<Plan::StepInfo> Plan::steps() const {
+  std::vector<StepInfo> infos;
+  for (const Step& step : steps_)
+    infos.push_back({step.node, step.nodes, std::string(step.row->op), std::string(step.row->variant),
+                     step.kernel->method(), step.spec.shape});
+  return infos;
 }
 
 Array Plan::enqueue(const Array& input, std::byte* arena, const Stream& stream) {

@@ -23,6 +23,8 @@ class Conv2dPolyphase final : public Kernel {
     bias_ = winograd::padded_bias(*call.weights, call.constants[2]);
   }
 
+  std::string method() const override { return "F(3x3)"; }
+
   void run(Queue, std::span<const Array> inputs, const Array& output) override {
     const Index lanes = winograd::lanes(), points = geometry_.form.points() * geometry_.form.points();
     const Index blocks = (geometry_.in + lanes - 1) / lanes, panels = (geometry_.out + 2 * lanes - 1) / (2 * lanes);

@@ -11,16 +11,19 @@ namespace {
 using winograd::floats;
 using winograd::Geometry;
 
-// A fixed choice by the layer alone, for bits must not depend on the batch. Where a picture has few tiles, the larger
-// tile's weights, 2.25 times as many bytes, take longer to read than its products save.
-int tile_of(const Shape& y) {
+// By the layer alone, for bits must not depend on the batch. Where a picture has few tiles, the larger tile's weights,
+// 2.25 times as many bytes, take longer to read than its products save.
+int tile_of(const Call& call) {
+  const Shape& y = call.output.shape;
+  const int wish = call.choice.tile;
+  if (wish == 2 || wish == 4 || wish == 6) return wish;
   return y[2] * y[3] <= 64 ? 2 : 4;
 }
 
 Geometry geometry(const Call& call) {
   const Conv2d& p = call.as<Conv2d>();
   const Shape &x = call.inputs[0].shape, &y = call.output.shape;
-  return {{tile_of(y), 3}, x[0], x[1], y[1], x[2], x[3], p.padding, y[2], y[3], winograd::activation(p.activation)};
+  return {{tile_of(call), 3}, x[0], x[1], y[1], x[2], x[3], p.padding, y[2], y[3], winograd::activation(p.activation)};
 }
 
 constexpr Index few_channels = 128;  // whose U a second-level cache holds
@@ -47,6 +50,11 @@ class Conv2dWinograd final : public Kernel {
     const Array& original = call.constants[1];
     u_ = winograd::transformed(*call.weights, original, geometry_, layout_.group, [&] { return original; });
     bias_ = winograd::padded_bias(*call.weights, call.constants[2]);
+  }
+
+  std::string method() const override {
+    const std::string tile = std::to_string(geometry_.form.tile);
+    return "F(" + tile + "x" + tile + ")";
   }
 
   int in_place() const override { return residual_ ? 3 : -1; }

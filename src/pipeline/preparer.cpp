@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "array/host.h"
 #include "codec/codec.h"
@@ -75,7 +76,7 @@ class Preparer::Rows final : public codec::RowSink {
   void rows(std::int64_t first, std::span<const std::uint8_t* const> rows, std::int64_t slack) override {
     const auto start = std::chrono::steady_clock::now();
     {
-      const StageTimes::Scope timer(preparer_.times_, "prepare", first == 0);
+      const StageTimes::Scope timer(preparer_.times_, "prepare", !std::exchange(counted_, true));
       const profiler::Scope span(Activity::op, preparer_.op_.name, prepared_->variant);
       preparer_.feed_.rows(first, rows, slack);
     }
@@ -88,7 +89,7 @@ class Preparer::Rows final : public codec::RowSink {
   Preparer& preparer_;
   const Array& slot_;
   const Prepared* prepared_ = nullptr;
-  bool began_ = false;
+  bool began_ = false, counted_ = false;
 };
 
 DecodeOptions fast_decode(DecodeOptions options, const Preprocess& preprocess) {

@@ -69,7 +69,7 @@ TEST_F(BenchPictures, DecodeTellsKindsAndScalesApart) {
     EXPECT_TRUE(row["limit"].is_null());
     const bool jpeg = row["case"] != "in, 1 pnm, 1/1";
     EXPECT_EQ(row.contains("beside"), jpeg);
-    if (jpeg) EXPECT_GT(row["beside"]["libjpeg-turbo"].get<double>(), 0);
+    EXPECT_EQ(row.value("/beside/libjpeg-turbo"_json_pointer, 0.0) > 0, jpeg);
   }
   const double bytes = rows[0]["encoded_mb_per_s"].get<double>() * rows[0]["median_ms"].get<double>() * 1e3;
   EXPECT_NEAR(bytes, static_cast<double>(bytes_of("rgb_420.jpg")), 1e-3 * bytes);
@@ -152,7 +152,8 @@ TEST_P(BenchPicturesRefused, WithOneLine) {
   const TemporaryDirectory folder;
   folder.write("empty/.hidden", "");
   folder.write("garbage.jpg", "neither fish nor flesh");
-  folder.write("cut.jpg", read_text(test_data("codec/rgb_420.jpg")).substr(0, 400));
+  const std::string whole = read_text(test_data("codec/rgb_420.jpg"));
+  folder.write("cut.jpg", whole.substr(0, whole.size() * 3 / 4));  // in the scan: its header is in order
   std::vector<std::string> arguments{"bench"};
   for (std::string word : GetParam().arguments) {
     if (const auto at = word.find("@/"); at != word.npos) word.replace(at, 1, folder.path().native());

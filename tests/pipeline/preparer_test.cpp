@@ -124,7 +124,7 @@ TEST(Preparer, RowsAsTheyComeGiveWhatTheWholePictureGives) {
 
 TEST(Preparer, OfAPictureThatComesByRowsAStripIsAdmitted) {
   Prepared p;
-  Budget budget(16 * 400 * 3);
+  Budget budget(160 * 400 * 3);
   const std::string file = photo(300, 400);
   ASSERT_TRUE(p.preparer.from_bytes(bytes_of(file), p.slot, budget));
   EXPECT_EQ(budget.most(), budget.total());

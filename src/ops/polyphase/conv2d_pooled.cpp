@@ -35,6 +35,8 @@ class PooledPolyphase final : public Kernel {
     bias_ = winograd::padded_bias(*call.weights, call.constants[2]);
   }
 
+  std::string method() const override { return "F(3x3), maxima"; }
+
   void run(Queue, std::span<const Array> inputs, const Array& output) override {
     const Index units = pictures_ * strips_, threads = std::min<Index>(usable_threads(), units);
     const Index lanes = winograd::lanes(), blocks = (whole_.geometry.in + lanes - 1) / lanes;

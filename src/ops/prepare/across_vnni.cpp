@@ -114,10 +114,31 @@ template <int Windows, Index Bytes>
     for (int r = 0; r < 4; ++r) _mm_prefetch(rows.first[r] + at, _MM_HINT_T0);
 }
 
+// `Places` words of each channel and those behind them, which the next group overwrites. No more than that, for stores
+// that cross a cache line are slow.
+template <int Channels, int Places>
+[[gnu::always_inline]] inline void store(__m512i words, std::uint32_t* to, Index pitch) {
+  if constexpr (Channels == 1) {
+    _mm512_storeu_si512(to, words);
+  } else if constexpr (Places == 4) {
+    const auto put = [&](Index c, __m128i four) { _mm_storeu_si128(reinterpret_cast<__m128i*>(to + c * pitch), four); };
+    put(0, _mm512_castsi512_si128(words));
+    put(1, _mm512_extracti32x4_epi32(words, 1));
+    put(2, _mm512_extracti32x4_epi32(words, 2));
+    if constexpr (Channels == 4) put(3, _mm512_extracti32x4_epi32(words, 3));
+  } else {
+    const auto put = [&](Index c, __m512i v) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + c * pitch), _mm512_castsi512_si256(v));
+    };
+    put(0, words);
+    put(1, _mm512_alignr_epi32(words, words, Places));
+    put(2, _mm512_alignr_epi32(words, words, 2 * Places));
+  }
+}
+
 template <int Channels, int Windows, Index Bytes, bool One>
 void sum_groups(const AcrossTaps& taps, const BlockRows& rows, std::uint32_t* block, Index pitch) {
   constexpr int places = Bytes == 16 ? 4 : 16 / Channels;
-  const __m512i iota = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   const std::size_t count = taps.groups.size();
   const Index steps = taps.steps;
   const bool clamp = taps.clamp;
@@ -138,13 +159,7 @@ void sum_groups(const AcrossTaps& taps, const BlockRows& rows, std::uint32_t* bl
       sum_steps<Windows, Bytes>(at, digits, steps, 4 * Channels, sum);
     if (clamp)
       for (__m512i& s : sum) s = clamped(s);
-    // Lanes behind the group's places are overwritten by the next group.
-    const __m512i word = joined(sum);
-    _mm512_storeu_si512(block + group.first, word);
-#pragma GCC unroll 3
-    for (int c = 1; c < Channels; ++c)
-      _mm512_storeu_si512(block + c * pitch + group.first,
-                          _mm512_permutexvar_epi32(_mm512_add_epi32(iota, _mm512_set1_epi32(c * places)), word));
+    store<Channels, places>(joined(sum), block + group.first, pitch);
   }
 }
 

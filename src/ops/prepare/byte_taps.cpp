@@ -27,6 +27,22 @@ Index most_of(const Taps& taps) {
   return *std::max_element(taps.count.begin(), taps.count.end());
 }
 
+using DigitWords = std::array<std::uint32_t, 3>;
+
+// The digits of up to four coefficients, each in its byte from byte `at` on.
+DigitWords digit_words(const std::int32_t* k, Index count, Index at) {
+  DigitWords words{};
+  for (Index t = 0; t < count; ++t) {
+    const auto digit = digits_of(k[t]);
+    for (std::size_t d = 0; d < 3; ++d) words[d] |= std::uint32_t{static_cast<std::uint8_t>(digit[d])} << 8 * (at + t);
+  }
+  return words;
+}
+
+void put(std::uint8_t* to, std::uint32_t value) {
+  std::memcpy(to, &value, sizeof value);
+}
+
 bool may_overflow(const Taps& taps) {
   for (Index o = 0; o < places_of(taps); ++o) {
     const std::int32_t* k = &taps.fixed[static_cast<std::size_t>(o * taps.most)];
@@ -97,20 +113,20 @@ void AcrossTaps::fill(const Taps& taps, std::size_t g) {
   for (const Index offset : group.window)
     reach = std::max(reach, offset + (steps - 1) * word * channels + window_bytes);
   std::uint8_t* lines = digits.data()->byte + static_cast<Index>(g) * steps * 3 * digit_bytes;
+  const std::uint32_t each = 0x01010101, next_taps = 0x03020100 * static_cast<std::uint32_t>(channels);
   const Index copies = digit_bytes == 16 ? 1 : channels;
   for (Index o = group.first; o < end; ++o) {
-    const Index lane = o - group.first;
-    const Index start = group.window[group.second >> (lane * word) & 1];
+    const Index lane = o - group.first, start = group.window[group.second >> (lane * word) & 1];
+    const auto pick = each * static_cast<std::uint32_t>(first_of(taps, o) * channels - start) + next_taps;
     for (Index c = 0; c < channels; ++c)
-      for (Index t = 0; t < word; ++t)
-        picks[g].byte[(c * places + lane) * word + t] =
-            static_cast<std::uint8_t>((first_of(taps, o) + t) * channels + c - start);
-    for (Index t = 0; t < count_of(taps, o); ++t) {
-      const auto digit = digits_of(taps.fixed[static_cast<std::size_t>(o * taps.most + t)]);
+      put(picks[g].byte + (c * places + lane) * word, pick + each * static_cast<std::uint32_t>(c));
+    const std::int32_t* k = &taps.fixed[static_cast<std::size_t>(o * taps.most)];
+    for (Index t = 0; t < count_of(taps, o); t += word) {
+      const DigitWords words = digit_words(k + t, std::min(word, count_of(taps, o) - t), 0);
       for (Index d = 0; d < 3; ++d)
         for (Index c = 0; c < copies; ++c)
-          lines[(t / word * 3 + d) * digit_bytes + (c * places + lane) * word + t % word] =
-              static_cast<std::uint8_t>(digit[static_cast<std::size_t>(d)]);
+          put(lines + (t / word * 3 + d) * digit_bytes + (c * places + lane) * word,
+              words[static_cast<std::size_t>(d)]);
     }
   }
 }
@@ -124,13 +140,11 @@ DownTaps::DownTaps(const Taps& taps)
     places.push_back({from / word, (skip + count + word - 1) / word, (from + count - 1) / word,
                       static_cast<std::int32_t>(from % word * 8)});
     longest = std::max(longest, places.back().last - places.back().first + 1);
-    for (Index t = 0; t < count; ++t) {
-      const auto digit = digits_of(taps.fixed[static_cast<std::size_t>(o * taps.most + t)]);
-      for (Index d = 0; d < 3; ++d) {
-        auto* to =
-            reinterpret_cast<std::uint8_t*>(&digits[static_cast<std::size_t>((o * steps + (skip + t) / word) * 3 + d)]);
-        to[(skip + t) % word] = static_cast<std::uint8_t>(digit[static_cast<std::size_t>(d)]);
-      }
+    const std::int32_t* k = &taps.fixed[static_cast<std::size_t>(o * taps.most)];
+    std::int32_t* to = &digits[static_cast<std::size_t>(o * steps * 3)];
+    for (Index t = 0, at = skip; t < count; t += word - at, at = 0, to += 3) {
+      const DigitWords words = digit_words(k + t, std::min(word - at, count - t), at);
+      std::copy(words.begin(), words.end(), to);
     }
   }
   for (ring = 1; ring < longest;) ring *= 2;

@@ -85,9 +85,12 @@ TEST(JpegProgressive, ScansThatSayWhatIsKnownAreNotOurs) {
   EXPECT_FALSE(is_ours(jpeg_repeating_last_scan(good, 1)));
   EXPECT_FALSE(is_ours(jpeg_repeating_last_scan(grey({dc({0}, 0, 0), ac(0, 1, 63, 0, 0)}), 1)));
   // AC before DC, of which libjpeg warns.
-  const std::string dc_first = grey({dc({0}, 0, 0), ac(0, 1, 63, 0, 0)});
-  const std::size_t scan = dc_first.find("\xff\xda"), next = dc_first.find("\xff\xc4", scan);
-  EXPECT_FALSE(is_ours(dc_first.substr(0, scan) + dc_first.substr(next)));
+  const std::string file = grey({dc({0}, 0, 0), ac(0, 1, 63, 0, 0)});
+  const std::size_t scan = file.find("\xff\xda"), next = file.find("\xff\xc4", scan), end = file.size() - 2;
+  const std::string swapped =
+      file.substr(0, scan) + file.substr(next, end - next) + file.substr(scan, next - scan) + file.substr(end);
+  EXPECT_FALSE(libjpeg_coefficients(swapped));
+  EXPECT_FALSE(is_ours(swapped));
 }
 
 TEST(JpegProgressive, ScanHeadersThatCannotBeAreNotOurs) {

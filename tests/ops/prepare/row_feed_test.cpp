@@ -173,6 +173,14 @@ TEST(RowFeed, RandomSizes) {
   }
 }
 
+// Reciprocals that are not exact enough, or not there.
+TEST(RowFeed, NormalisationsThatNeedDivision) {
+  PrepareImage p = params_of(3, 64, 50);
+  p.std = {2e38, 1e-38, 0.225};
+  p.mean = {0.5, 0.1, 1e6};
+  check(p, Picture(100, 130, 3, 7));
+}
+
 TEST(RowFeed, StripsGiveTorchvisionsBits) {
   for (const char* size : {"97x61", "61x97", "33x33", "300x35", "40x32", "20x31"}) {
     const auto golden = [&](const char* name) {

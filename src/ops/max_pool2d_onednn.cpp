@@ -1,5 +1,6 @@
 #include <dnnl.hpp>
 
+#include "ops/activation_types.h"
 #include "ops/onednn.h"
 #include "ops/pool2d.h"
 
@@ -32,8 +33,11 @@ class MaxPool2dOneDnn final : public Kernel {
 };
 
 bool supports(const Call& call) {
-  return all_f32(call) && call.inputs[0].block == onednn::channel_block() &&
-         call.output.block == call.inputs[0].block && call.output.shape[0] > 0;
+  const TensorSpec& x = call.inputs[0];
+  const bool blocked = x.dtype == DType::f32 && x.block == onednn::channel_block();
+  const bool low =
+      x.dtype == DType::u8 || x.dtype == DType::i8 || (x.dtype == DType::bf16 && onednn::multiplies_bf16());
+  return (blocked || (low && channels_last(x))) && call.output.block == x.block && call.output.shape[0] > 0;
 }
 
 std::unique_ptr<Kernel> prepare(const Call& call) {

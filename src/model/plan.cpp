@@ -42,6 +42,9 @@ Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, De
     }
   }
   plain(static_cast<int>(steps_.size()) - 1, input, weights);
+  nodes_.assign(steps_.size(), -1);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    nodes_[static_cast<std::size_t>(results[i].node)] = static_cast<int>(i);
   steps_.back().last_use = static_cast<int>(steps_.size());
   place();
 }
@@ -127,13 +130,14 @@ void Plan::collect(std::size_t step, const Array& input, std::vector<Array>& ope
                                                               : results_[static_cast<std::size_t>(operand.node)]);
 }
 
-Array Plan::run(const Array& input, std::byte* arena) {
+Array Plan::run(const Array& input, std::byte* arena, const Observer& observe) {
   bind(arena);
   std::vector<Array> operands;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     collect(i, input, operands);
     const profiler::Scope span(Activity::op, steps_[i].row->op, steps_[i].row->variant);
     steps_[i].kernel->run(Queue{}, operands, results_[i]);
+    if (observe && nodes_[i] >= 0) observe(nodes_[i], results_[i]);
   }
   return results_.back();
 }

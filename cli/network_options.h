@@ -20,11 +20,14 @@ struct NetworkOptions {
   std::string model = "mini";
   std::string labels;  // a file or "imagenet"; empty: the model's
   int batch_size = 32;
+  std::string precision = "f32";  // or "bf16", "int8"
+  std::string calibration;        // a file, for int8
   PreprocessOverrides preprocess;
 };
 
 void add_network_options(CommandLine&, NetworkOptions&);
 void add_labels_option(CommandLine&, NetworkOptions&);
+void add_precision_options(CommandLine&, NetworkOptions&);
 void add_preprocess_options(CommandLine&, NetworkOptions&);
 
 // On the CPU, with what the options say instead of the model's own; downloads it if need be. Errors name the option.

@@ -70,8 +70,8 @@ class CastSimd final : public Kernel {
 // What the first convolution of a network reads; it knows that channels lie side by side.
 bool supports(const Call& call) {
   const TensorSpec& x = call.inputs[0];
-  return call.weights && x.dtype == DType::f32 && call.output.dtype == DType::bf16 && x.shape.size() == 4 && x.block == 1 &&
-         (x.shape[1] == 1 || x.shape[1] == 3);
+  return call.weights && x.dtype == DType::f32 && call.output.dtype == DType::bf16 && x.shape.size() == 4 &&
+         x.block == 1 && (x.shape[1] == 1 || x.shape[1] == 3);
 }
 
 std::unique_ptr<Kernel> prepare(const Call& call) {

@@ -323,9 +323,9 @@ bool supports(const Call& call) {
   return all_f32(call) && HWY_DYNAMIC_DISPATCH(WinogradLanes)() == block && p.stride == 1 && p.padding == 1 &&
          p.dilation == 1 && p.groups == 1 && p.activation != "relu6" && w[2] == 3 && w[3] == 3 &&
          w[0] % (2 * block) == 0 && w[1] % block == 0 && w[0] >= 32 && call.inputs[0].block == block &&
-         (call.inputs.size() < 4 || call.inputs[3].block == block) &&
-         call.output.block == block && call.output.shape[0] > 0 && call.weights && call.constants.size() > 2 &&
-         call.constants[1].size() > 0 && call.constants[2].size() > 0;
+         (call.inputs.size() < 4 || call.inputs[3].block == block) && call.output.block == block &&
+         call.output.shape[0] > 0 && call.weights && call.constants.size() > 2 && call.constants[1].size() > 0 &&
+         call.constants[2].size() > 0;
 }
 
 std::unique_ptr<Kernel> prepare(const Call& call) {

@@ -45,8 +45,7 @@ bool averages(const Call& call) {
 
 void register_global_avg_pool(Registry& r) {
   r.add_op<GlobalAvgPool>({"global_avg_pool", "mean over rows and columns, in f32", {"x"}, infer_global_avg_pool});
-  r.add_row(
-      {"global_avg_pool", pass_device, "portable", averages, simple_kernel<GlobalAvgPool, global_avg_pool>});
+  r.add_row({"global_avg_pool", pass_device, "portable", averages, simple_kernel<GlobalAvgPool, global_avg_pool>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

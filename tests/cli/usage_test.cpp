@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"classify", "x", "--max-bytes", "9999999999T"}, "--max-bytes"},
         Case{{"classify", "x", "--max-scans", "0"}, "--max-scans"},
         Case{{"classify", "x", "--max-metadata", "M"}, "'M'"}, Case{{"classify", "x", "--quiet=maybe"}, "quiet"},
-        Case{{"model"}, "expected list, show or pull, got nothing"}, Case{{"model", "push"}, "'push'"},
+        Case{{"model"}, "expected list, show, pull or calibrate, got nothing"}, Case{{"model", "push"}, "'push'"},
         Case{{"model", "list", "x"}, "'x'"}, Case{{"model", "show"}, "expected MODEL"},
         Case{{"model", "show", "a", "b"}, "'b'"}, Case{{"model", "pull"}, "expected NAME"},
         Case{{"report"}, "expected FILE.jsonl"}, Case{{"report", "a", "--rows", "-1"}, "--rows"},

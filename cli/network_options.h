@@ -22,6 +22,7 @@ struct NetworkOptions {
   int batch_size = 32;
   std::string precision = "f32";  // or "bf16", "int8"
   std::string calibration;        // a file, for int8
+  int conv_tile = 0;              // of Winograd's convolutions; 0: by layer
   PreprocessOverrides preprocess;
 };
 

@@ -3,6 +3,7 @@
 #include "kept_files.h"
 #include "option_values.h"
 #include "picture_run.h"
+#include "plugins.h"
 #include "verbs.h"
 
 namespace fovea::cli {
@@ -11,6 +12,7 @@ namespace {
 constexpr const char* examples =
     "  fovea transform photos/ --ops resize=256,crop=224,format=webp --to thumbs/\n"
     "  fovea transform photos/ --ops box=3,format=png --to out.tar --shard-files 10000\n"
+    "  fovea transform photos/ --plugin swirl.so --ops resize=512,swirl --to swirled/\n"
     "  fovea transform --from urls.txt --ops resize=512 --to small/\n";
 
 struct TransformWish {
@@ -22,7 +24,7 @@ struct TransformWish {
 bool parse(Arguments arguments, const Console& console, TransformWish& wish) {
   CommandLine line("transform", "INPUT...",
                    "Runs a chain of ops over pictures and keeps the results. Inputs are those of 'fovea classify';\n"
-                   "ops are those of 'fovea op list'. A chain is described in docs/transform.md.",
+                   "ops are those of 'fovea op list', and of plug-ins. A chain is described in docs/transform.md.",
                    std::string(examples) + exit_statuses);
   line.value("--ops", "CHAIN", "what to do, in order: NAME=VALUE,..., and format=, quality= of the files",
              file_name(wish.transform.ops));
@@ -33,6 +35,7 @@ bool parse(Arguments arguments, const Console& console, TransformWish& wish) {
   add_decode_options(line, wish.pictures, true);
   add_limit_options(line, wish.pictures.decode.limits);
   add_fetch_options(line, wish.pictures.run.fetch);
+  add_plugin_options(line);
   wish.pictures.profile.add_options(line);
   if (!parse_pictures(line, arguments, console, wish.pictures)) return false;
   if (wish.transform.ops.empty()) throw line.usage_error("--ops: expected what to do, got nothing");
@@ -55,7 +58,7 @@ int run(TransformWish& wish, Arguments arguments, Console& console) {
 
 int transform(Arguments arguments, Console& console) {
   TransformWish wish;
-  if (!parse(arguments, console, wish)) return 0;
+  if (!parse(load_plugins("transform", arguments), console, wish)) return 0;
   console.set_quiet(wish.pictures.quiet);
   try {
     return run(wish, arguments, console);

@@ -3,6 +3,12 @@
 
 namespace fovea {
 
+struct MatmulOptions {
+  // f32 operands may be rounded to TF32, 10 bits of fraction instead of 23, where the device multiplies these faster:
+  // on CUDA through cuBLASLt. |error| <= (2^-10 + k eps) sum |a b| then. Of no effect for other types and on the cpu.
+  bool allow_tf32 = false;
+};
+
 // The matrix product, as numpy.matmul: a [..., m, k] times b [..., k, n] is [..., m, n], a new contiguous array. The
 // axes before the last two are a batch and broadcast. A 1-D a is one row, a 1-D b one column, and that axis is absent
 // in the result; two of them give their dot product, an array without axes. k of 0 gives zeros. Strides may be
@@ -18,6 +24,6 @@ namespace fovea {
 // f64, f32, f16, bf16, u8 and i8; others take plain loops. Copies of both operands of at most 64 MiB each a time. A
 // matrix of f64 or f32 times one row or column is read once as it lies, if it has more than 10^6 elements; the order of
 // these sums depends on its strides.
-Array matmul(const Array& a, const Array& b);
+Array matmul(const Array& a, const Array& b, const MatmulOptions& = {});
 
 }  // namespace fovea

@@ -1,7 +1,5 @@
 #include "fovea/calibration.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -12,6 +10,7 @@
 #include "base/sha256.h"
 #include "base/threads.h"
 #include "model/state.h"
+#include "ops/onednn.h"
 
 namespace fovea {
 namespace {
@@ -129,7 +128,7 @@ void Calibrator::add(const Array& batch) {
     throw Error(Errc::invalid_argument, "calibration: expected f32 " + to_string({-1, channels, side, side}) +
                                             ", got " + std::string(name(batch.dtype())) + " " + to_string(shape));
   const Array input = batch.contiguous() ? batch : batch.copy();
-  omp_set_num_threads(usable_threads());
+  ops::onednn::set_threads(usable_threads());
   for (std::int64_t done = 0; done < shape[0];) {
     const std::int64_t count = std::min(shape[0] - done, model::Session::most_pictures);
     model::Plan& ready = state_->plan(count);

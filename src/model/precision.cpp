@@ -109,6 +109,7 @@ class ToBf16 final : public Lowering {
 
   Value convolution(const Node& node, const Value& x, const Value* residual) override {
     Node copy = node;
+    copy.choice = {};  // it is of f32's kernels
     copy.inputs[0].node = x.low() ? x.node : input();
     copy.inputs[1] = to_bf16(node.inputs[1].constant);
     if (residual) copy.inputs[3].node = residual->node;

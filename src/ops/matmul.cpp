@@ -1,18 +1,10 @@
+#include "ops/gemm/params.h"
 #include "ops/gemm/shape.h"
 
 #if !defined(__CUDACC__)
 #include "base/half.h"
 #include "fovea/linalg.h"
 #endif
-
-namespace fovea::ops {
-
-struct Matmul {
-  template <class F>
-  void fields(F&&) {}
-};
-
-}  // namespace fovea::ops
 
 namespace fovea::ops::FOVEA_PASS {
 
@@ -191,9 +183,9 @@ void register_matmul(Registry& r) {
 #if !defined(__CUDACC__)
 namespace fovea {
 
-Array matmul(const Array& a, const Array& b) {
+Array matmul(const Array& a, const Array& b, const MatmulOptions& options) {
   const Array operands[] = {a, b};
-  return ops::apply("matmul", {}, operands);
+  return ops::apply("matmul", {{"allow_tf32", options.allow_tf32}}, operands);
 }
 
 }  // namespace fovea

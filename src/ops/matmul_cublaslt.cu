@@ -3,11 +3,14 @@
 #include <optional>
 
 #include "kernel/storage.h"
+#include "ops/cuda/byte_lines.h"
 #include "ops/cuda/cublaslt.h"
 #include "ops/cuda/transpose_tile.h"
+#include "ops/gemm/params.h"
 #include "ops/gemm/shape.h"
 
-// Matrix products by cuBLASLt: f32 and f64 in their own arithmetic (no TF32), f16 and bf16 summed in f32, c64 and c128.
+// Matrix products by cuBLASLt: f32 and f64 in their own arithmetic, f32 by TF32 where that is allowed, f16 and bf16 summed
+// in f32, i8 in i32, c64 and c128.
 namespace fovea::ops::cuda {
 namespace {
 
@@ -30,18 +33,24 @@ cublasLtHandle_t handle() {
 }
 
 struct Types {
-  cudaDataType_t data, scale;
+  cudaDataType_t data, result, scale;
   cublasComputeType_t compute;
 };
 
-const Types* types_of(DType type) {
-  static constexpr Types f32{CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F},
-      f64{CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F}, f16{CUDA_R_16F, CUDA_R_32F, CUBLAS_COMPUTE_32F},
-      bf16{CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F}, c64{CUDA_C_32F, CUDA_C_32F, CUBLAS_COMPUTE_32F},
-      c128{CUDA_C_64F, CUDA_C_64F, CUBLAS_COMPUTE_64F};
+constexpr Types f32_by_tf32{CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F_FAST_TF32},
+    bytes{CUDA_R_8I, CUDA_R_32I, CUDA_R_32I, CUBLAS_COMPUTE_32I};
+
+// Of products whose result is of their operands' type.
+const Types* types_of(DType type, bool allow_tf32) {
+  static constexpr Types f32{CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F},
+      f64{CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F},
+      f16{CUDA_R_16F, CUDA_R_16F, CUDA_R_32F, CUBLAS_COMPUTE_32F},
+      bf16{CUDA_R_16BF, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F},
+      c64{CUDA_C_32F, CUDA_C_32F, CUDA_C_32F, CUBLAS_COMPUTE_32F},
+      c128{CUDA_C_64F, CUDA_C_64F, CUDA_C_64F, CUBLAS_COMPUTE_64F};
   switch (type) {
     case DType::f32:
-      return &f32;
+      return allow_tf32 ? &f32_by_tf32 : &f32;
     case DType::f64:
       return &f64;
     case DType::f16:
@@ -132,13 +141,30 @@ class Preference {
   cublasLtMatmulPreference_t preference_ = nullptr;
 };
 
+// 1 or 0 of the type that scales.
+union Scale {
+  float f32[2];
+  double f64[2];
+  std::int32_t i32;
+};
+Scale scale_of(cudaDataType_t type, int value) {
+  Scale scale{};
+  if (type == CUDA_R_32I)
+    scale.i32 = value;
+  else if (type == CUDA_R_64F || type == CUDA_C_64F)
+    scale.f64[0] = value, scale.f64[1] = 0;
+  else
+    scale.f32[0] = static_cast<float>(value);
+  return scale;
+}
+
 // One matrix product c = a b, c row-major. In cuBLASLt's columns that is c^T = b^T a^T.
 void multiply(Queue queue, const Types& types, const Operand& a, const Operand& b, void* c) {
   constexpr std::size_t most_workspace = std::size_t{32} << 20;
   const CublasLt& lt = CublasLt::get();
   const Product product(types, b.by_columns, a.by_columns);
   const Layout first(types.data, b), second(types.data, a),
-      result(types.data, {c, a.rows, b.columns, b.columns, false});
+      result(types.result, {c, a.rows, b.columns, b.columns, false});
   const Preference preference(most_workspace, b.data, a.data, c);
   cublasLtMatmulHeuristicResult_t found{};
   int count = 0;
@@ -146,11 +172,8 @@ void multiply(Queue queue, const Types& types, const Operand& a, const Operand& 
         "find an algorithm");
   check(count > 0 ? found.state : CUBLAS_STATUS_NOT_SUPPORTED, "find an algorithm");
   const Scratch<char> workspace(queue, static_cast<Index>(found.workspaceSize));
-  const double one[2] = {1, 0}, zero[2] = {0, 0};
-  const float one_single[2] = {1, 0}, zero_single[2] = {0, 0};
-  const bool wide = types.scale == CUDA_R_64F || types.scale == CUDA_C_64F;
-  check(lt.matmul(handle(), product, wide ? static_cast<const void*>(one) : one_single, b.data, first, a.data, second,
-                  wide ? static_cast<const void*>(zero) : zero_single, c, result, c, result, &found.algo,
+  const Scale one = scale_of(types.scale, 1), zero = scale_of(types.scale, 0);
+  check(lt.matmul(handle(), product, &one, b.data, first, a.data, second, &zero, c, result, c, result, &found.algo,
                   workspace.data(), found.workspaceSize, cuda_stream(queue)),
         "multiply");
 }
@@ -199,6 +222,7 @@ struct MatmulRun {
   Queue queue;
   std::span<const Array> in;
   const Array& out;
+  bool allow_tf32;
 
   template <class T>
   void operator()(T) const {
@@ -208,27 +232,46 @@ struct MatmulRun {
     for (Index batch = 0; batch < s.batches; ++batch) {
       Index a_at = 0, b_at = 0;
       s.offsets(batch, a_at, b_at);
-      multiply(queue, *types_of(out.dtype()), a.at(a_at), b.at(b_at),
+      multiply(queue, *types_of(out.dtype(), allow_tf32), a.at(a_at), b.at(b_at),
                reinterpret_cast<T*>(out.data()) + batch * s.m * s.n);
     }
   }
 };
 
-class CublasLtMatmul final : public Kernel {
-  void run(Queue queue, std::span<const Array> in, const Array& out) override {
-    with_bits(out.dtype(), MatmulRun{queue, in, out});
+void multiply_bytes(Queue queue, std::span<const Array> in, const Array& out) {
+  const MatmulShape s = matmul_shape(in[0], in[1]);
+  ByteLines a(queue, in[0].data(), s.m, s.k, s.a_row, s.a_k), b(queue, in[1].data(), s.n, s.k, s.b_column, s.b_k);
+  for (Index batch = 0; batch < s.batches; ++batch) {
+    Index a_at = 0, b_at = 0;
+    s.offsets(batch, a_at, b_at);
+    const void *left = a.at(a_at), *right = b.at(b_at);
+    multiply(queue, bytes, {left, s.m, s.k, a.apart(left), false}, {right, s.k, s.n, b.apart(right), true},
+             reinterpret_cast<std::int32_t*>(out.data()) + batch * s.m * s.n);
   }
+}
+
+class CublasLtMatmul final : public Kernel {
+ public:
+  explicit CublasLtMatmul(bool allow_tf32) : allow_tf32_(allow_tf32) {}
+  void run(Queue queue, std::span<const Array> in, const Array& out) override {
+    if (out.dtype() == DType::i32) return multiply_bytes(queue, in, out);
+    with_bits(out.dtype(), MatmulRun{queue, in, out, allow_tf32_});
+  }
+
+ private:
+  bool allow_tf32_;
 };
 
 bool supports(const Call& call) {
   for (const TensorSpec& spec : call.inputs)
     for (const Index extent : spec.shape)
       if (extent == 0) return false;
-  return plain(call) && types_of(call.inputs[0].dtype) && CublasLt::get().usable;
+  return plain(call) && (types_of(call.inputs[0].dtype, false) || multiplies_bytes(call.inputs)) &&
+         CublasLt::get().usable;
 }
 
-std::unique_ptr<Kernel> prepare(const Call&) {
-  return std::make_unique<CublasLtMatmul>();
+std::unique_ptr<Kernel> prepare(const Call& call) {
+  return std::make_unique<CublasLtMatmul>(call.as<Matmul>().allow_tf32);
 }
 
 }  // namespace

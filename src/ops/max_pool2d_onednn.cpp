@@ -34,10 +34,9 @@ class MaxPool2dOneDnn final : public Kernel {
 
 bool supports(const Call& call) {
   const TensorSpec& x = call.inputs[0];
-  const bool blocked = x.dtype == DType::f32 && x.block == onednn::channel_block();
   const bool low =
       x.dtype == DType::u8 || x.dtype == DType::i8 || (x.dtype == DType::bf16 && onednn::multiplies_bf16());
-  return (blocked || (low && channels_last(x))) && call.output.block == x.block && call.output.shape[0] > 0;
+  return low && channels_last(x) && call.output.block == x.block && call.output.shape[0] > 0;
 }
 
 std::unique_ptr<Kernel> prepare(const Call& call) {

@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "fovea/npy.h"
 #include "run_fovea.h"
 #include "support/plugin_file.h"
@@ -48,6 +51,41 @@ TEST(Plugins, AreFunctionsOfEval) {
   EXPECT_EQ(result.out, "21.5\n");  // 4 + 1 + 0.5 + 2 + 12 + 1 + 1
   EXPECT_NE(fovea({"eval", "--functions", with_swirl}).out.find("swirl(image, angle=3, radius=0.5)"),
             std::string::npos);
+}
+
+class PluginsInAChain : public testing::Test {
+ protected:
+  PluginsInAChain() {
+    folder_.write("in/a.ppm", picture(3));
+    std::filesystem::copy_file(swirl_plugin, folder_.path() / "swirl.so");
+  }
+  ProgramResult transform(const std::string& ops, const std::string& to) {
+    return fovea({"transform", "in", "--plugin", "swirl.so", "--ops", ops + ",format=bmp", "--to", to},
+                 {.environment = {}, .folder = folder_.path().native(), .out_file = "", .started = {}});
+  }
+  std::string made(const std::string& to) { return read_text(folder_.path() / to / "in/a.ppm.bmp"); }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(PluginsInAChain, TransformPictures) {
+  for (const auto& [ops, to] :
+       {std::pair{"crop=20", "plain"}, {"crop=20,swirl=0", "still"}, {"crop=20,swirl=2", "turned"}})
+    ASSERT_EQ(transform(ops, to).exit_code, 0) << ops;
+  ASSERT_FALSE(made("plain").empty());
+  EXPECT_EQ(made("still"), made("plain"));
+  EXPECT_NE(made("turned"), made("plain"));
+}
+
+TEST_F(PluginsInAChain, AnotherBuildDoesNotGoOnWithAJob) {
+  ASSERT_EQ(transform("swirl=2", "out").exit_code, 0);
+  EXPECT_EQ(transform("swirl=2", "out").exit_code, 0);
+  ASSERT_EQ(transform("crop=20", "plain").exit_code, 0);
+  std::ofstream(folder_.path() / "swirl.so", std::ios::app) << '\0';
+  const ProgramResult other = transform("swirl=2", "out");
+  EXPECT_EQ(other.exit_code, 77);
+  expect_error_line(other, "POLICY", "plug-in swirl");
+  EXPECT_EQ(transform("crop=20", "plain").exit_code, 0) << "whose chain has no op of it";
 }
 
 TEST(Plugins, WhatTheyWriteIsWatched) {
@@ -115,6 +153,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"eval", "1", "--plugin", plugin_file("refused_taken")}, 2, "INVALID_ARGUMENT", "flip: there is one"},
         Refusal{
             {"op", "run", "swirl", "text.so", "-o", "OUT.ppm"}, 2, "INVALID_ARGUMENT", "expected an op, got 'swirl'"},
+        Refusal{{"transform", ".", "--ops", "swirl", "--to", "out"}, 2, "INVALID_ARGUMENT", "there is no op 'swirl'"},
+        Refusal{{"transform", ".", "--plugin", "text.so", "--ops", "swirl", "--to", "out"},
+                65,
+                "UNKNOWN_FORMAT",
+                "transform: --plugin text.so: plug-in: expected"},
         Refusal{{"report", "--plugin", "text.so"}, 2, "INVALID_ARGUMENT", "--plugin"},
         Refusal{{"eval", "--", "--plugin", "text.so"}, 2, "INVALID_ARGUMENT", "text.so"}));
 

@@ -27,8 +27,9 @@ void cases_matmul(std::vector<OpCase>& cases) {
   struct Sizes {
     std::int64_t m, k, n;
   };
-  const Sizes sizes[] = {{1, 1, 1},   {2, 3, 7},    {7, 2, 1},     {1, 33, 65},    {16, 16, 16},   {17, 31, 33},
-                         {33, 65, 7}, {65, 17, 31}, {65, 600, 65}, {31, 1100, 97}, {130, 65, 300}, {3, 0, 5}};
+  const Sizes sizes[] = {{1, 1, 1},      {2, 3, 7},    {7, 2, 1},    {1, 33, 65},   {16, 16, 16},
+                         {17, 31, 33},   {33, 65, 7},  {65, 17, 31}, {65, 600, 65}, {31, 1100, 97},
+                         {130, 65, 300}, {20, 64, 36}, {3, 0, 5}};
   unsigned seed = 3000;
   for (DType type : {DType::f32, DType::f64, DType::f16, DType::bf16, DType::i32, DType::i64})
     for (const Sizes& s : sizes)
@@ -67,6 +68,11 @@ void cases_matmul(std::vector<OpCase>& cases) {
                        bound_of(type, s.a.back())});
   for (const Shapes& s : batches)
     cases.push_back({"matmul", {}, {random_array(s.a, DType::i8, seed++), random_array(s.b, DType::i8, seed++)}});
+  for (const Sizes& s : {Sizes{17, 31, 33}, Sizes{65, 600, 65}})
+    cases.push_back({"matmul",
+                     {{"allow_tf32", true}},
+                     {random_array({s.m, s.k}, DType::f32, seed++), random_array({s.k, s.n}, DType::f32, seed++)},
+                     bound_of(DType::f32, s.k) + static_cast<double>(s.k) * 0x1p-10});
   const Array a = random_array({70, 90}, DType::f32, seed++), b = random_array({80, 90}, DType::f32, seed++);
   cases.push_back({"matmul", {}, {a, b.transpose()}, bound_of(DType::f32, 90)});
   cases.push_back(

@@ -30,6 +30,7 @@ bool parse(Arguments arguments, const Console& console, ClassifyWish& options) {
       "URLs, or '-' for a list or a tar on standard input.",
       std::string(examples) + exit_statuses);
   add_network_options(line, options.network);
+  add_precision_options(line, options.network);
   line.value("--topk", "N", "classes in a row (default: 5)", integer(options.classify.topk, 1, 1'000'000));
   add_labels_option(line, options.network);
   add_input_options(line, options.pictures);

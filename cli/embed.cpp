@@ -29,6 +29,7 @@ bool parse(Arguments arguments, const Console& console, EmbedWish& wish) {
       std::string(examples) + exit_statuses);
   line.value("--to", "FILE.npy", "features go here; those of a failed input are NaN", file_name(wish.features_file));
   add_network_options(line, wish.network);
+  add_precision_options(line, wish.network);
   line.value("--layer", "NAME", "a layer of 'fovea model show MODEL' (default: what goes into the last linear layer)",
              file_name(wish.embed.layer));
   line.value(

@@ -1,5 +1,6 @@
 #include "network_options.h"
 
+#include "fovea/calibration.h"
 #include "fovea/tuning.h"
 #include "option_values.h"
 #include "pull.h"
@@ -44,6 +45,21 @@ Model with_labels(const Model& model, const std::string& name) {
   return model.with_labels(std::move(labels));
 }
 
+Model in_precision(const Model& model, const NetworkOptions& options) {
+  if (options.calibration.empty() == (options.precision == "int8"))
+    throw Error(Errc::invalid_argument,
+                options.calibration.empty()
+                    ? "--precision int8: expected --calibration FILE, got none; 'fovea model calibrate' makes one"
+                    : "--calibration: expected --precision int8, got " + options.precision);
+  if (options.precision == "f32") return model;
+  if (options.precision == "bf16") return model.with_precision(Precision::bf16);
+  try {
+    return model.with_int8(load_calibration(options.calibration));
+  } catch (const Error& error) {
+    throw Error(error.code(), "--calibration " + options.calibration + ": " + error.what());
+  }
+}
+
 }  // namespace
 
 void add_network_options(CommandLine& line, NetworkOptions& options) {
@@ -64,6 +80,15 @@ void add_network_options(CommandLine& line, NetworkOptions& options) {
 void add_labels_option(CommandLine& line, NetworkOptions& options) {
   line.value("--labels", "FILE", "class names, one a line, or imagenet (default: the model's)",
              file_name(options.labels));
+}
+
+void add_precision_options(CommandLine& line, NetworkOptions& options) {
+  line.value("--precision", "NAME", "f32, bf16, or int8 with --calibration; on the CPU (default: f32)",
+             [&options](const std::string& text) {
+               options.precision = parse_choice(text, {"f32", "bf16", "int8"});
+             });
+  line.value("--calibration", "FILE", "of 'fovea model calibrate', for --precision int8",
+             file_name(options.calibration));
 }
 
 void add_preprocess_options(CommandLine& line, NetworkOptions& options) {
@@ -90,7 +115,7 @@ Model load_network(const NetworkOptions& options, Console& console) {
   if (!options.labels.empty()) model = with_labels(model, options.labels);
   if (options.preprocess.any()) model = model.with_preprocess(overridden(model.preprocess(), options.preprocess));
   if (options.conv_tile > 0) model = with_conv_tile(model, options.conv_tile);
-  return model;
+  return in_precision(model, options);
 }
 
 }  // namespace fovea::cli

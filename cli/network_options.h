@@ -20,12 +20,15 @@ struct NetworkOptions {
   std::string model = "mini";
   std::string labels;  // a file or "imagenet"; empty: the model's
   int batch_size = 32;
-  int conv_tile = 0;  // of Winograd's convolutions; 0: by layer
+  std::string precision = "f32";  // or "bf16", "int8"
+  std::string calibration;        // a file, for int8
+  int conv_tile = 0;              // of Winograd's convolutions; 0: by layer
   PreprocessOverrides preprocess;
 };
 
 void add_network_options(CommandLine&, NetworkOptions&);
 void add_labels_option(CommandLine&, NetworkOptions&);
+void add_precision_options(CommandLine&, NetworkOptions&);
 void add_preprocess_options(CommandLine&, NetworkOptions&);
 
 // On the CPU, with what the options say instead of the model's own; downloads it if need be. Errors name the option.

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fovea/array.h"
@@ -61,6 +62,12 @@ struct DeviceRuns {
 // mean of each channel.
 enum class Pooling : std::uint8_t { none, average };
 
+// In what a network computes: see docs/precision.md.
+enum class Precision : std::uint8_t { f32, bf16, int8 };
+std::string_view name(Precision);  // "bf16"
+
+struct Calibration;
+
 // A network with its weights, labels and preprocessing. Immutable; copies share it. Thread-safe. A default-made Model
 // is empty: it can only be assigned to.
 class Model {
@@ -96,6 +103,16 @@ class Model {
   // one for a network that ends in no linear layer.
   Model with_output(const std::string& layer = "", Pooling = Pooling::none) const;
 
+  // The same network in f32 or bf16. Input and output stay f32. Throws Error(unsupported) on a device, on processors
+  // without instructions for it, and for int8, which with_int8() gives.
+  Model with_precision(Precision) const;
+  // The same network on 8-bit integers, with ranges that a Calibrator found (fovea/calibration.h). Throws Error:
+  // unsupported as above and for a preprocessing whose mean is outside 0..1; model_format for a calibration of another
+  // model or without a layer's range.
+  Model with_int8(const Calibration&) const;
+  Precision precision() const;
+  const Calibration* calibration() const;  // of int8, else null
+
   // The same network on a device, its weights copied there once; itself if it is there. Throws Error: device when the
   // device or its ops cannot be used, device_memory.
   Model to(Device) const;
@@ -111,6 +128,7 @@ class Model {
   Array run(const Array& batch, int threads = 0) const;
 
  private:
+  friend class Calibrator;
   friend class Session;
   friend class Tuner;
   std::shared_ptr<const struct ModelState> state_;

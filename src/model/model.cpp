@@ -7,6 +7,7 @@
 #include "model/metadata.h"
 #include "model/on_device.h"
 #include "model/output_layer.h"
+#include "model/precision.h"
 #include "model/shapes.h"
 #include "model/state.h"
 
@@ -23,19 +24,42 @@ std::shared_ptr<ModelState> variation(const ModelState& from) {
   state->graph = from.graph;
   state->classes = from.classes;
   state->parameters = from.parameters;
+  state->precision = from.precision;
+  state->calibration = from.calibration;
   state->device = from.device;
   return state;
 }
 
+void check_place(Precision precision, Device device) {
+  if (precision != Precision::f32 && device != Device::cpu())
+    throw Error(Errc::unsupported, std::string(name(precision)) + ": expected the CPU, got " + device.name() +
+                                       ", where networks run in f32 for now");
+}
+
+void check_precision(const ModelState& state, Precision precision) {
+  check_place(precision, state.device);
+  if (const std::string wanted = model::precision_unavailable(precision); !wanted.empty())
+    throw Error(Errc::unsupported, std::string(name(precision)) + ": expected " + wanted + "; use f32");
+}
+
 }  // namespace
+
+std::string_view name(Precision precision) {
+  constexpr std::string_view names[] = {"f32", "bf16", "int8"};
+  return names[static_cast<std::size_t>(precision)];
+}
 
 void ModelState::make_sessions() {
   const std::int64_t side = preprocess.crop;
   const Shape shape = model::infer_shapes(*graph, {1, graph->channels, side, side}).back().output.shape;
   output.assign(shape.begin() + 1, shape.end());
   values = extent_product(output);
+  lowered = precision == Precision::f32 ? graph
+            : precision == Precision::bf16
+                ? std::make_shared<const model::Graph>(model::lower_to_bf16(*graph))
+                : std::make_shared<const model::Graph>(model::lower_to_int8(*graph, *calibration, preprocess));
   if (device == Device::cpu())
-    sessions = std::make_unique<model::SessionPool>(*graph, side);
+    sessions = std::make_unique<model::SessionPool>(*lowered, side);
   else
     streams = std::make_unique<model::StreamSession>(*graph, side, values, device);
 }
@@ -108,8 +132,45 @@ Model Model::with_output(const std::string& layer, Pooling pooling) const {
   return model;
 }
 
+Model Model::with_precision(Precision precision) const {
+  if (precision == Precision::int8)
+    throw Error(Errc::unsupported, "model: expected a calibration for int8, got none; use with_int8()");
+  if (precision == state_->precision) return *this;
+  check_precision(*state_, precision);
+  auto state = variation(*state_);
+  state->precision = precision;
+  state->calibration = nullptr;
+  state->make_sessions();
+  Model model;
+  model.state_ = std::move(state);
+  return model;
+}
+
+Model Model::with_int8(const Calibration& calibration) const {
+  check_precision(*state_, Precision::int8);
+  if (calibration.fingerprint != fingerprint())
+    throw Error(Errc::model_format, "calibration: expected one of " + name() + " (sha256 " + fingerprint() +
+                                        "), got one of a model of sha256 " + calibration.fingerprint);
+  auto state = variation(*state_);
+  state->precision = Precision::int8;
+  state->calibration = std::make_shared<const Calibration>(calibration);
+  state->make_sessions();
+  Model model;
+  model.state_ = std::move(state);
+  return model;
+}
+
+Precision Model::precision() const {
+  return state_->precision;
+}
+
+const Calibration* Model::calibration() const {
+  return state_->calibration.get();
+}
+
 Model Model::to(Device device) const {
   if (device == state_->device) return *this;
+  check_place(state_->precision, device);
   if (device != Device::cpu()) {
     if (const std::string reason = ops::unusable_reason(device); !reason.empty())
       throw Error(Errc::device, "model: expected a device with ops, got " + device.name() + ": " + reason);

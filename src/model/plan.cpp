@@ -153,13 +153,14 @@ void Plan::collect(std::size_t step, const Array& input, std::vector<Array>& ope
                                                               : results_[static_cast<std::size_t>(operand.node)]);
 }
 
-Array Plan::run(const Array& input, std::byte* arena) {
+Array Plan::run(const Array& input, std::byte* arena, const Observer& observe) {
   bind(arena);
   std::vector<Array> operands;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     collect(i, input, operands);
     const profiler::Scope span(Activity::op, steps_[i].row->op, steps_[i].row->variant);
     steps_[i].kernel->run(Queue{}, operands, results_[i]);
+    if (observe && steps_[i].node >= 0) observe(steps_[i].node, results_[i]);
   }
   return results_.back();
 }

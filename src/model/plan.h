@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@ namespace fovea::model {
 // lifetimes. Several plans may share an arena as long as one runs at a time.
 class Plan {
  public:
+  // Sees each step's result, in its storage blocks, before anything overwrites it: by its first node, what all give.
+  using Observer = std::function<void(int node, const Array& result)>;
+
   // The graph's constants are on the device.
   Plan(const Graph&, const Shape& input, ops::WeightCache&, Device = Device::cpu());
 
@@ -20,7 +24,7 @@ class Plan {
   const Shape& output_shape() const { return steps_.back().spec.shape; }
   // On the CPU, by the calling thread. input: f32, contiguous, of the plan's shape. arena: 64-byte aligned. Returns the
   // output, in no storage blocks, which lies in the arena.
-  Array run(const Array& input, std::byte* arena);
+  Array run(const Array& input, std::byte* arena, const Observer& = {});
   // run(), and how long each step took.
   Array run_timed(const Array& input, std::byte* arena, std::vector<double>& seconds);
   // The same as work of a stream of the device. The plan and the arena must live until the stream is past it.
@@ -58,6 +62,7 @@ class Plan {
 
   Device device_;
   std::vector<Step> steps_;
+  std::vector<int> nodes_;      // which node a step computes; -1: a copy
   std::vector<Array> results_;  // views of the arena of the last run
   std::byte* bound_ = nullptr;
   std::size_t arena_bytes_ = 0;

@@ -1,4 +1,5 @@
 #pragma once
+#include "fovea/calibration.h"
 #include "model/session.h"
 #include "model/stream_session.h"
 
@@ -8,7 +9,10 @@ struct ModelState {
   std::string name, architecture, fingerprint;
   Preprocess preprocess;
   std::vector<std::string> labels;
-  std::shared_ptr<const model::Graph> graph;
+  std::shared_ptr<const model::Graph> graph;  // in f32
+  Precision precision = Precision::f32;
+  std::shared_ptr<const Calibration> calibration;  // of int8
+  std::shared_ptr<const model::Graph> lowered;     // what runs; `graph` itself in f32
   int classes = 0;
   std::int64_t parameters = 0;
   Shape output;             // of a picture, for preprocess.crop
@@ -18,7 +22,7 @@ struct ModelState {
   std::unique_ptr<model::SessionPool> sessions;
   std::unique_ptr<model::StreamSession> streams;
 
-  void make_sessions();
+  void make_sessions();  // and `lowered`
 };
 
 }  // namespace fovea

@@ -62,7 +62,7 @@ void conv2d(const Conv2d& p, Queue queue, std::span<const Array> in, const Array
   conv2d_of<float>(p, queue, in, out);
 }
 
-bool supports(const Call& call) {
+bool convolves(const Call& call) {
 #if !defined(__CUDACC__)
   const DType type = call.output.dtype;
   return plain(call) && (type == DType::f32 || type == DType::f16 || type == DType::bf16);
@@ -104,7 +104,7 @@ void register_conv2d(Registry& r) {
                     "2-D cross-correlation as neural networks use it, with bias, residual and activation fused",
                     {"x", "weight", "bias?", "residual?"},
                     infer_conv2d});
-  r.add_row({"conv2d", pass_device, "portable", supports, simple_kernel<Conv2d, conv2d>});
+  r.add_row({"conv2d", pass_device, "portable", convolves, simple_kernel<Conv2d, conv2d>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

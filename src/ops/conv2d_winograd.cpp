@@ -127,8 +127,9 @@ bool supports(const Call& call) {
   const int block = onednn::channel_block();
   return all_f32(call) && winograd::lanes() == block && p.stride == 1 && p.padding <= 2 && p.dilation == 1 &&
          p.groups == 1 && w[2] == 3 && w[3] == 3 && w[0] >= 32 && call.inputs[0].block == block &&
-         call.output.block == block && call.output.shape[0] > 0 && call.weights && call.constants.size() > 2 &&
-         call.constants[1].size() > 0 && call.constants[2].size() > 0;
+         (call.inputs.size() < 4 || call.inputs[3].block == block) && call.output.block == block &&
+         call.output.shape[0] > 0 && call.weights && call.constants.size() > 2 && call.constants[1].size() > 0 &&
+         call.constants[2].size() > 0;
 }
 
 std::unique_ptr<Kernel> prepare(const Call& call) {

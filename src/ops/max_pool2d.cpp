@@ -1,10 +1,12 @@
+#include "ops/activation_types.h"
 #include "ops/pool2d.h"
 
 namespace fovea::ops::FOVEA_PASS {
 
+template <class T>
 struct MaxPool2dBody {
-  View<const float, 5> x;
-  View<float, 5> y;
+  View<const T, 5> x;
+  View<T, 5> y;
   Index size, stride, padding;
 
   FOVEA_HD void operator()(Index n, Index group, Index row, Index place) const {
@@ -21,14 +23,16 @@ struct MaxPool2dBody {
         if (v != v) r = s = size;
       }
     }
-    y(n, group, row, column, lane) = best;
+    y(n, group, row, column, lane) = static_cast<T>(best);
   }
 };
 
 void max_pool2d(const MaxPool2d& p, Queue queue, std::span<const Array> in, const Array& out) {
-  MaxPool2dBody body{blocked_view<const float>(in[0]), blocked_view<float>(out), p.size, p.stride, p.padding};
-  const Index extent[4] = {body.y.extent[0], body.y.extent[1], body.y.extent[2], body.y.extent[3] * body.y.extent[4]};
-  for_each(queue, extent, body);
+  with_activation_type(out.dtype(), [&]<class T>(T) {
+    MaxPool2dBody<T> body{blocked_view<const T>(in[0]), blocked_view<T>(out), p.size, p.stride, p.padding};
+    const Index extent[4] = {body.y.extent[0], body.y.extent[1], body.y.extent[2], body.y.extent[3] * body.y.extent[4]};
+    for_each(queue, extent, body);
+  });
 }
 
 TensorSpec infer_max_pool2d(const void* params, std::span<const TensorSpec> in) {
@@ -44,9 +48,13 @@ TensorSpec infer_max_pool2d(const void* params, std::span<const TensorSpec> in) 
   return {in[0].dtype, {x[0], x[1], extent(x[2]), extent(x[3])}};
 }
 
+bool max_pools(const Call& call) {
+  return one_block(call) && is_activation_type(call.output.dtype);
+}
+
 void register_max_pool2d(Registry& r) {
   r.add_op<MaxPool2d>({"max_pool2d", "largest value of each window", {"x"}, infer_max_pool2d});
-  r.add_row({"max_pool2d", pass_device, "portable", one_block_f32, simple_kernel<MaxPool2d, max_pool2d>});
+  r.add_row({"max_pool2d", pass_device, "portable", max_pools, simple_kernel<MaxPool2d, max_pool2d>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

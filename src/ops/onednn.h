@@ -11,10 +11,16 @@ namespace fovea::ops::onednn {
 const dnnl::engine& engine();
 dnnl::stream& stream();  // the calling thread's
 
+// Whether this CPU multiplies bf16, or u8 by s8, in instructions that lose nothing on the way. ONEDNN_MAX_CPU_ISA
+// narrows what there is. Without them oneDNN emulates: bf16 slowly, int8 with sums that saturate.
+bool multiplies_bf16();
+bool multiplies_int8();
+
 // The channel block that oneDNN's convolutions want on this CPU: 16 with AVX-512, else 8.
 int channel_block();
-bool takes(const TensorSpec&);  // plain, or in that block
-dnnl::memory::desc descriptor(const TensorSpec&);
+bool takes(const TensorSpec&);                     // plain, or in that block
+dnnl::memory::data_type data_type(DType);          // f32, bf16, u8 or i8
+dnnl::memory::desc descriptor(const TensorSpec&);  // plain, blocked, or with its channels last
 
 dnnl::memory memory(const dnnl::memory::desc&, void* data = nullptr);
 void reorder(const dnnl::memory::desc& from, const void* source, const dnnl::memory::desc& to, void* target);

@@ -1,4 +1,4 @@
-#include "ops/op.h"
+#include "ops/activation_types.h"
 
 namespace fovea::ops {
 
@@ -11,9 +11,10 @@ struct Unblock {
 
 namespace fovea::ops::FOVEA_PASS {
 
+template <class T>
 struct UnblockBody {
-  View<const float, 5> x;
-  View<float, 4> y;
+  View<const T, 5> x;
+  View<T, 4> y;
 
   FOVEA_HD void operator()(Index n, Index c, Index row, Index column) const {
     const Index block = x.extent[4];
@@ -22,13 +23,19 @@ struct UnblockBody {
 };
 
 void unblock(const Unblock&, Queue queue, std::span<const Array> in, const Array& out) {
-  const UnblockBody body{blocked_view<const float>(in[0]), view<float, 4>(out)};
-  for_each(queue, body.y.extent, body);
+  with_activation_type(out.dtype(), [&]<class T>(T) {
+    const UnblockBody<T> body{blocked_view<const T>(in[0]), view<T, 4>(out)};
+    for_each(queue, body.y.extent, body);
+  });
 }
 
 TensorSpec infer_unblock(const void*, std::span<const TensorSpec> in) {
   require(in[0].shape.size() == 4, "unblock", "expected x [n, c, h, w], got " + to_string(in[0].shape));
   return {in[0].dtype, in[0].shape};
+}
+
+bool unblocks(const Call& call) {
+  return is_activation_type(call.output.dtype);
 }
 
 int no_block() {
@@ -38,7 +45,7 @@ int no_block() {
 void register_unblock(Registry& r) {
   r.add_op<Unblock>(
       {"unblock", "channels out of their storage blocks; a copy where they are in none", {"x"}, infer_unblock});
-  r.add_row({"unblock", pass_device, "portable", all_f32, simple_kernel<Unblock, unblock>, no_block});
+  r.add_row({"unblock", pass_device, "portable", unblocks, simple_kernel<Unblock, unblock>, no_block});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "fovea/calibration.h"
+
 namespace fovea::pipeline {
 
 void describe(Manifest& manifest, const Model& model) {
   const Preprocess& p = model.preprocess();
   const std::string& hash = model.fingerprint();
   manifest.emplace_back("model", hash.empty() ? model.name() : "sha256:" + hash);
+  std::string precision(name(model.precision()));
+  if (model.calibration()) precision += " by sha256:" + model.calibration()->digest();
+  manifest.emplace_back("precision", precision);
   manifest.emplace_back("resize", std::to_string(p.resize));
   manifest.emplace_back("crop", std::to_string(p.crop));
   manifest.emplace_back("input-channels", std::to_string(p.channels));

@@ -7,6 +7,7 @@
 
 #include "base/threads.h"
 #include "kernel/lane_order.h"
+#include "ops/dispatch/no_kernel.h"
 #include "ops/op.h"
 #include "suites/expect_alike.h"
 #include "suites/op_cases.h"
@@ -18,30 +19,55 @@ using ops::Call;
 using ops::Row;
 using ops::TensorSpec;
 
+constexpr int channels_last = 0;  // a block of all channels
+
+// Copies elements between an array and its form in blocks of channels.
+template <class T>
+void move(const Array& plain, const Array& blocked, bool to_blocks) {
+  const auto a = ops::view<T, 4>(plain);
+  const auto b = ops::view<T, 5>(blocked);
+  for (Index n = 0; n < a.extent[0]; ++n)
+    for (Index c = 0; c < a.extent[1]; ++c)
+      for (Index y = 0; y < a.extent[2]; ++y)
+        for (Index x = 0; x < a.extent[3]; ++x) {
+          T &one = a(n, c, y, x), &other = b(n, c / b.extent[4], y, x, c % b.extent[4]);
+          to_blocks ? other = one : one = other;
+        }
+}
+
+void move(const Array& plain, const Array& blocked, bool to_blocks) {
+  const std::size_t bytes = size_of(plain.dtype());
+  bytes == 1   ? move<std::uint8_t>(plain, blocked, to_blocks)
+  : bytes == 2 ? move<std::uint16_t>(plain, blocked, to_blocks)
+               : move<float>(plain, blocked, to_blocks);
+}
+
 // An array as the row wants it stored: blocked channels, or as it is.
 Array stored(const Array& array, int block) {
   if (block == 1 || array.ndim() != 4) return array;
-  const Shape& s = array.shape();
-  Array out = Array::zeros({s[0], (s[1] + block - 1) / block, s[2], s[3], block}, DType::f32);
-  const auto to = ops::view<float, 5>(out);
-  const auto from = ops::view<const float, 4>(array);
-  for (Index n = 0; n < s[0]; ++n)
-    for (Index c = 0; c < s[1]; ++c)
-      for (Index y = 0; y < s[2]; ++y)
-        for (Index x = 0; x < s[3]; ++x) to(n, c / block, y, x, c % block) = from(n, c, y, x);
+  const Array out = Array::zeros(ops::stored_shape({array.dtype(), array.shape(), block}), array.dtype());
+  move(array.contiguous() ? array : array.copy(), out, true);
   return out;
 }
 
 Array plain(const Array& array, const TensorSpec& spec) {
   if (spec.block == 1) return array;
-  Array out = Array::empty(spec.shape, DType::f32);
-  const auto from = ops::view<const float, 5>(array);
-  const auto to = ops::view<float, 4>(out);
-  for (Index n = 0; n < spec.shape[0]; ++n)
-    for (Index c = 0; c < spec.shape[1]; ++c)
-      for (Index y = 0; y < spec.shape[2]; ++y)
-        for (Index x = 0; x < spec.shape[3]; ++x) to(n, c, y, x) = from(n, c / spec.block, y, x, c % spec.block);
+  const Array out = Array::empty(spec.shape, spec.dtype);
+  move(out, array, false);
   return out;
+}
+
+bool is_convolution(const std::string& op) {
+  return op == "conv2d" || op == "conv2d_int8";
+}
+
+// The block of an input; f32 goes in blocks of 8 or 16, other types with their channels last.
+int block_of(const test::OpCase& c, std::size_t input, int block) {
+  const Array& array = c.inputs[input];
+  if (array.ndim() != 4 || (is_convolution(c.op) && input == 1)) return 1;
+  const auto channels = static_cast<int>(array.shape()[1]);
+  if (array.dtype() != DType::f32) return block == channels_last ? channels : 1;
+  return block != channels_last && channels >= block ? block : 1;
 }
 
 struct Ran {
@@ -57,21 +83,20 @@ Ran run_row(const Row& row, const test::OpCase& c, int block) {
   for (const Array& input : c.inputs) specs.push_back({input.dtype(), input.shape()});
   Call call{params.get(), specs, op.infer(params.get(), specs)};
   std::vector<Array> inputs = c.inputs;
-  for (std::size_t k = 0; k < inputs.size(); ++k)
-    if (inputs[k].ndim() == 4 && inputs[k].dtype() == DType::f32 && !(c.op == "conv2d" && k == 1) &&
-        inputs[k].shape()[1] >= block) {
-      specs[k].block = block;
-      inputs[k] = stored(inputs[k], block);
-    }
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    specs[k].block = block_of(c, k, block);
+    inputs[k] = stored(inputs[k], specs[k].block);
+  }
   call.inputs = specs;
-  if (call.output.shape.size() == 4) call.output.block = row.block ? row.block() : specs.empty() ? 1 : specs[0].block;
+  call.output.block = ops::output_block(row, call);
   ops::WeightCache weights;
   call.weights = &weights;
   std::vector<Array> constants = c.inputs;
   if (!constants.empty()) constants[0] = Array();
   call.constants = constants;
   if (!row.supports(call)) return {};
-  for (std::size_t k = 3; k < specs.size() && c.op == "conv2d"; ++k)  // a residual is stored as the output is
+  const std::size_t residual = c.op == "conv2d" ? 3 : 4;
+  for (std::size_t k = residual; k < specs.size() && is_convolution(c.op); ++k)  // stored as the output is
     inputs[k] = stored(c.inputs[k], call.output.block), specs[k].block = call.output.block;
 
   auto kernel = row.prepare(call);
@@ -119,7 +144,7 @@ TEST(OpSuite, EveryVariantAgreesWithThePortableBody) {
     const Ran wanted = run_row(portable_row(c.op), c, 1);
     ASSERT_TRUE(wanted.taken) << c.op;
     for (const Row& row : ops::registry().rows())
-      for (int block : {1, 8, 16}) {
+      for (int block : {1, 8, 16, channels_last}) {
         if (row.op != c.op || row.device != Device::Kind::cpu || (block == 1 && row.variant == "portable")) continue;
         const Ran got = run_row(row, c, block);
         if (!got.taken) continue;

@@ -1,5 +1,7 @@
 #include "ops/dispatch/no_kernel.h"
 
+#include <algorithm>
+
 namespace fovea::ops {
 namespace {
 
@@ -27,9 +29,15 @@ bool takes_type(const Op& op, const Call& call, DType dtype, std::span<const Row
 
 }  // namespace
 
+int output_block(const Row& row, const Call& call) {
+  if (call.output.shape.size() != 4) return 1;
+  if (!row.block) return call.inputs.empty() ? 1 : call.inputs.front().block;
+  const int wanted = row.block();
+  return wanted == 0 ? static_cast<int>(std::max<std::int64_t>(call.output.shape[1], 1)) : wanted;
+}
+
 bool takes(const Row& row, Call& call) {
-  const bool image = call.output.shape.size() == 4;
-  call.output.block = !image ? 1 : row.block ? row.block() : call.inputs.empty() ? 1 : call.inputs.front().block;
+  call.output.block = output_block(row, call);
   return row.supports(call);
 }
 

@@ -3,6 +3,8 @@
 
 namespace fovea::ops {
 
+// The channel block of what the row writes for the call.
+int output_block(const Row&, const Call&);
 // Whether the row, of the call's op, takes it; sets call.output.block to what the row writes.
 bool takes(const Row&, Call&);
 

@@ -18,6 +18,24 @@ dnnl::stream& stream() {
   return instance;
 }
 
+namespace {
+
+// Instruction sets are sets of bits.
+bool has(dnnl::cpu_isa wanted) {
+  static const auto have = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  return (have & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
+}
+
+}  // namespace
+
+bool multiplies_bf16() {
+  return has(dnnl::cpu_isa::avx512_core_bf16);
+}
+
+bool multiplies_int8() {
+  return has(dnnl::cpu_isa::avx512_core_vnni) || has(dnnl::cpu_isa::avx2_vnni);
+}
+
 int channel_block() {
   static const int block = dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core ? 16 : 8;
   return block;
@@ -27,13 +45,28 @@ bool takes(const TensorSpec& spec) {
   return spec.shape.size() == 4 && (spec.block == 1 || spec.block == channel_block());
 }
 
+dnnl::memory::data_type data_type(DType type) {
+  using in = dnnl::memory::data_type;
+  switch (type) {
+    case DType::bf16:
+      return in::bf16;
+    case DType::u8:
+      return in::u8;
+    case DType::i8:
+      return in::s8;
+    default:
+      return in::f32;
+  }
+}
+
 dnnl::memory::desc descriptor(const TensorSpec& spec) {
   using tag = dnnl::memory::format_tag;
   const dnnl::memory::dims dims(spec.shape.begin(), spec.shape.end());
-  return {dims, dnnl::memory::data_type::f32,
-          spec.block == 16  ? tag::nChw16c
-          : spec.block == 8 ? tag::nChw8c
-                            : tag::nchw};
+  return {dims, data_type(spec.dtype),
+          spec.block == 1                                           ? tag::nchw
+          : spec.dtype != DType::f32 && spec.block == spec.shape[1] ? tag::nhwc
+          : spec.block == 16                                        ? tag::nChw16c
+                                                                    : tag::nChw8c};
 }
 
 dnnl::memory memory(const dnnl::memory::desc& desc, void* data) {

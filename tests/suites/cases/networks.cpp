@@ -36,10 +36,64 @@ void convolutions(std::vector<OpCase>& cases) {
     }
 }
 
+// Channels of networks, and strange ones.
+void low_precision(std::vector<OpCase>& cases) {
+  struct Shape4 {
+    std::int64_t n, c, h, w, k, window, stride, padding, groups;
+  };
+  const Shape4 shapes[] = {{1, 3, 15, 17, 16, 7, 2, 0, 1},
+                           {2, 64, 9, 7, 64, 3, 1, 1, 1},
+                           {1, 64, 14, 14, 128, 1, 2, 0, 1},
+                           {3, 20, 8, 8, 10, 3, 2, 1, 1},
+                           {1, 32, 9, 9, 32, 3, 1, 1, 32}};
+  const auto bf16 = [](const Shape& shape, unsigned seed) { return random_array(shape, DType::bf16, seed); };
+  unsigned seed = 500;
+  for (const Shape4& s : shapes) {
+    const P window{{"stride", s.stride}, {"padding", s.padding}, {"groups", s.groups}};
+    const Shape x{s.n, s.c, s.h, s.w}, w{s.k, s.c / s.groups, s.window, s.window};
+    std::vector<Array> half{bf16(x, seed++), bf16(w, seed++), random_array({s.k}, DType::f32, seed++)};
+    P relu = window;
+    relu["activation"] = std::string("relu");
+    const Shape y = ops::apply("conv2d", window, half).shape();
+    cases.push_back({"conv2d", relu, half});
+    half.push_back(bf16(y, seed++));
+    cases.push_back({"conv2d", window, half});
+    for (const DType type : {DType::u8, DType::i8})
+      for (const char* output : {"u8", "i8"}) {
+        P params = window;
+        params["output"] = std::string(output);
+        params["residual_scale"] = 0.37;
+        const Array scale = Array::empty({s.k}, DType::f32);
+        for (float& v : scale.span<float>()) v = 0.01f / static_cast<float>(seed % 7 + 1);
+        std::vector<Array> bytes{random_array(x, type, seed++), random_array(w, DType::i8, seed++),
+                                 random_array({s.k}, DType::f32, seed++), scale};
+        cases.push_back({"conv2d_int8", params, bytes});
+        bytes.push_back(random_array(y, type, seed++));
+        cases.push_back({"conv2d_int8", params, bytes});
+      }
+  }
+  for (const std::int64_t channels : {1, 3, 5}) {
+    const Array x = random_array({2, channels, 9, 37}, DType::f32, seed++);
+    cases.push_back({"cast", {{"dtype", std::string("bf16")}, {"scale", 3.7}}, {x}});
+    cases.push_back({"quantize",
+                     {{"padding", i(channels)}},
+                     {x, random_array({channels}, DType::f32, seed++), random_array({channels}, DType::f32, seed++)}});
+  }
+  for (const DType type : {DType::u8, DType::i8, DType::bf16}) {
+    const Array x = random_array({2, 32, 13, 15}, type, seed++);
+    cases.push_back({"max_pool2d", {{"size", i(3)}, {"stride", i(2)}, {"padding", i(1)}}, {x}});
+    cases.push_back({"global_avg_pool", {}, {x}});
+    cases.push_back({"unblock", {}, {x}});
+    cases.push_back({"subsample_pad", {{"before", i(16)}, {"after", i(16)}}, {x}});
+    cases.push_back({"cast", {{"scale", 0.25}}, {x}});
+  }
+}
+
 }  // namespace
 
 void cases_networks(std::vector<OpCase>& cases) {
   convolutions(cases);
+  low_precision(cases);
   cases.push_back({"max_pool2d",
                    {{"size", i(3)}, {"stride", i(2)}, {"padding", i(1)}},
                    {random_array({2, 32, 13, 15}, DType::f32, 1)}});

@@ -40,7 +40,7 @@ struct Validators {
   std::string etag, last_modified;
 };
 
-// Downloads over HTTP and HTTPS, many at once, on a thread of its own. Thread-safe. docs/pipeline.md has the rules.
+// Downloads over HTTP and HTTPS, many at once, on a thread of its own. Thread-safe. docs/fetching.md has the rules.
 class Fetcher {
  public:
   // Called once for each fetch(), on the fetcher's thread: it must return soon and not throw.

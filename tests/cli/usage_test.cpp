@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
                               "--max-scans",
                               "--max-metadata",
                               "75"}},
-                    HelpCase{{"model"}, {"list", "show", "pull", "explain", "tune", "Examples:"}},
+                    HelpCase{{"model"}, {"model show", "model explain", "model tune", "Examples:"}},
                     HelpCase{{"model", "list"}, {"Usage: fovea model list", "Examples:"}},
                     HelpCase{{"model", "show"}, {"MODEL", "Examples:"}},
                     HelpCase{{"model", "pull"}, {"--url", "Examples:"}},

@@ -152,6 +152,16 @@ TEST(DecodedRows, ComeAnewWhenAnotherDecoderTakesOver) {
   EXPECT_EQ(difference(sink.pixels, decode(bytes_of(file)).value().pixels), 0);
 }
 
+TEST(DecodedRows, AreLibjpegsFromTheBeginningWhenPlainVariantsAreAskedFor) {
+  std::string file = photo(131, 250);
+  file.insert(file.size() - 2, std::string("\xff\xd0", 2));
+  setenv("FOVEA_VARIANT", "portable", 1);
+  Collected sink;
+  EXPECT_TRUE(decode_to(sink, file));
+  unsetenv("FOVEA_VARIANT");
+  EXPECT_EQ(sink.begun, 1);
+}
+
 TEST(DecodedRows, WhatIsTurnedOrOfAnotherFormatComesWhole) {
   for (const char* name : {"orientation_2.jpg", "orientation_6.jpg", "rgb8_n.png", "p6.ppm", "lossy.webp"}) {
     Collected sink;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 #include <random>
+#include <regex>
 #include <set>
 
 #include "model/choices.h"
@@ -120,6 +121,9 @@ TEST_F(Tuned, ATableIsUsedUnlessItIsSwitchedOff) {
   EXPECT_TRUE(kernels(Model::load("mini")).count("winogradF(2x2)"));
   setenv("FOVEA_TUNING", "off", 1);
   EXPECT_EQ(kernels(Model::load("mini")), kernels(plain));
+  unsetenv("FOVEA_TUNING");
+  write(tuning_file(plain), std::regex_replace(table, std::regex("winograd 2"), "onednn 0"));
+  EXPECT_EQ(kernels(Model::load("mini")), std::set<std::string>{"onednn"});
 }
 
 TEST_F(Tuned, ADamagedTableIsAnErrorThatNamesIt) {

@@ -3,6 +3,7 @@
 #include "kept_files.h"
 #include "option_values.h"
 #include "picture_run.h"
+#include "plugins.h"
 #include "verbs.h"
 
 namespace fovea::cli {
@@ -11,7 +12,8 @@ namespace {
 constexpr const char* examples =
     "  fovea transform photos/ --ops resize=256,crop=224,format=webp --to thumbs/\n"
     "  fovea transform photos/ --ops box=3,format=png --to out.tar --shard-files 10000\n"
-    "  fovea transform --from urls.txt --ops resize=512 --to small/\n";
+    "  fovea transform --from urls.txt --ops resize=512 --to small/\n"
+    "  fovea transform photos/ --ops swirl=2 --to turned/ --plugin swirl.so\n";
 
 struct TransformWish {
   PictureOptions pictures;
@@ -33,6 +35,7 @@ bool parse(Arguments arguments, const Console& console, TransformWish& wish) {
   add_decode_options(line, wish.pictures, true);
   add_limit_options(line, wish.pictures.decode.limits);
   add_fetch_options(line, wish.pictures.run.fetch);
+  add_plugin_options(line);
   wish.pictures.profile.add_options(line);
   if (!parse_pictures(line, arguments, console, wish.pictures)) return false;
   if (wish.transform.ops.empty()) throw line.usage_error("--ops: expected what to do, got nothing");
@@ -53,12 +56,13 @@ int run(TransformWish& wish, Arguments arguments, Console& console) {
 
 }  // namespace
 
-int transform(Arguments arguments, Console& console) {
+int transform(Arguments all, Console& console) {
+  const std::vector<std::string> arguments = load_plugins("transform", all);
   TransformWish wish;
   if (!parse(arguments, console, wish)) return 0;
   console.set_quiet(wish.pictures.quiet);
   try {
-    return run(wish, arguments, console);
+    return run(wish, all, console);
   } catch (const Error& error) {
     throw of_verb("transform", error);
   }

@@ -50,6 +50,19 @@ TEST(Plugins, AreFunctionsOfEval) {
             std::string::npos);
 }
 
+TEST(Plugins, AreStepsOfTransform) {
+  const TemporaryDirectory folder;
+  const std::string in = folder.write("a.ppm", picture(3)).native(), out = (folder.path() / "out/").native();
+  const ProgramResult still = fovea({"transform", in, "--ops", "swirl=0,format=pnm", "--to", out, with_swirl});
+  EXPECT_EQ(still.exit_code, 0) << still.err;
+  const std::string result = read_text(out + in.substr(1));
+  ASSERT_GE(result.size(), 4320u);
+  EXPECT_EQ(result.substr(result.size() - 4320), read_text(in).substr(read_text(in).size() - 4320));
+  const ProgramResult unknown = fovea({"transform", in, "--ops", "swirl=0", "--to", out, "--fresh"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_NE(unknown.err.find("swirl"), std::string::npos) << unknown.err;
+}
+
 TEST(Plugins, WhatTheyWriteIsWatched) {
   const std::string faults = plugin_file("faults");
   const std::string source = "writes_behind(cast([1, 2], 'u8'))";
@@ -107,6 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Refusal{{"op", "list", "--plugin", "none.so"}, 65, "NOT_FOUND", "op: --plugin none.so: "},
         Refusal{{"op", "list", "--plugin="}, 65, "NOT_FOUND", "op: --plugin : "},
+        Refusal{{"transform", "in", "--plugin", "none.so"}, 65, "NOT_FOUND", "transform: --plugin none.so: "},
         Refusal{{"op", "list", "--plugin", "."}, 65, "NOT_A_FILE", "a directory"},
         Refusal{{"op", "list", "--plugin"}, 2, "INVALID_ARGUMENT", "--plugin"},
         Refusal{

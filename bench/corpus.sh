@@ -72,10 +72,20 @@ fetch_sources() {
   done
 }
 
+# ImageMagick 6's convert; other programs of that name stand before it in some PATHs, and say so in their version.
+find_convert() {
+  local found
+  while read -r found; do
+    case $("$found" -version 2>/dev/null | head -n 1) in "Version: ImageMagick 6"*) echo "$found"; return ;; esac
+  done < <(type -ap convert)
+  echo "corpus.sh: expected ImageMagick 6's convert in PATH, found none; install imagemagick" >&2
+  exit 1
+}
+
 # Each job is one line of arguments for ImageMagick, run on as many cores as there are.
 run_jobs() {
   export OMP_NUM_THREADS=1 MAGICK_THREAD_LIMIT=1
-  (cd "$src" && tr '\n' '\0' <"$1" | xargs -0 -P "$(nproc)" -I{} sh -c 'exec convert -quiet {}')
+  (cd "$src" && tr '\n' '\0' <"$1" | xargs -0 -P "$(nproc)" -I{} sh -c "exec '$convert' -quiet {}")
 }
 
 check() { # check NAME COUNT SUM
@@ -143,6 +153,7 @@ make_photo() {
 
 build() { # build NAME COUNT SUM
   if [ ! -d "$dir/$1" ]; then
+    convert=$(find_convert)
     fetch_sources
     part=$dir/.$1.part jobs=$src/$1.jobs n=0
     rm -rf "$part" "$jobs"

@@ -1,10 +1,9 @@
-"""What the subjects of bench/run share: the table of a contest and programs that stay resident between turns."""
+"""What the subjects of bench/run share: the table of a contest."""
 import json
 import os
 import pathlib
 import resource
 import statistics
-import subprocess
 
 
 def spread(values, digits=3):
@@ -44,25 +43,3 @@ def processor_seconds():
 def child_seconds():
     used = [resource.getrusage(w) for w in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)]
     return sum(u.ru_utime + u.ru_stime for u in used)
-
-
-class Engine:
-    """A resident program: a line "run" in, a number out."""
-
-    def __init__(self, *command):
-        words = [str(word) for word in command]
-        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.run()  # loads, compiles and warms up; discarded
-
-    def run(self):
-        self.process.stdin.write("run\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"{self.process.args[0]} ended with status {self.process.wait()}")
-        return float(line)
-
-    def close(self):
-        """The summary, for engines that print one."""
-        out, _ = self.process.communicate()
-        return json.loads(out) if out.strip() else {}

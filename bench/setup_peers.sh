@@ -1,20 +1,19 @@
 #!/bin/bash
 # setup_peers.sh DIR
 #
-# Installs what the peers of the benchmark need (Debian 12), and leaves in DIR:
-#   venv/            onnxruntime and OpenCV from PyPI, with their own numpy
-#   resnet18.onnx    ResNet-18, fixed random weights, dynamic batch, opset 13
-#   resnet18.pth     the same weights as a PyTorch state dict
-# PyTorch comes from Debian and runs under /usr/bin/python3. What is there already is kept.
+# Installs what the peers of the benchmarks need, by apt (Debian 12, as root or by sudo) and from PyPI, and leaves in DIR:
+#   venv/            Pillow, OpenCV, torch, torchvision, onnxruntime, OpenVINO and what they need: some GB
+#   resnet18.pth     ResNet-18 with fixed random weights, a PyTorch state dict
+# What is there already is kept. PIP_INDEX_URL and PIP_EXTRA_INDEX_URL choose other builds of torch.
 set -euo pipefail
 dir=${1:?usage: setup_peers.sh DIR}
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 
-packages=(python3 python3-venv python3-torch python3-torchvision python3-pil python3-numpy
-  imagemagick webp libjpeg-turbo-progs libimage-exiftool-perl)
-pip=(onnxruntime==1.31.1 opencv-python-headless==5.0.0.93 numpy==2.4.6)
+packages=(python3 python3-venv imagemagick)
+pip=(numpy==2.4.6 scipy numexpr pyfftw pillow==13.0.0 opencv-python-headless==5.0.0.93 torch==2.15.0 torchvision==0.29.2
+  onnx==1.23.2 onnxruntime==1.32.0 openvino==2026.4.1)
 
 missing=()
 for p in "${packages[@]}"; do
@@ -33,15 +32,8 @@ if [ "$(cat "$dir/venv/.wanted" 2>/dev/null)" != "$wanted" ]; then
   rm -rf "$dir/venv"
   /usr/bin/python3 -m venv "$dir/venv"
   "$dir/venv/bin/pip" install -q "${pip[@]}"
-  "$dir/venv/bin/python" -c 'import cv2, numpy, onnxruntime'
   echo "$wanted" >"$dir/venv/.wanted"
 fi
-
-if [ ! -f "$dir/resnet18.onnx" ] || [ ! -f "$dir/resnet18.pth" ]; then
-  /usr/bin/python3 "$here/peers/make_resnet18.py" "$dir/resnet18.onnx" "$dir/resnet18.pth"
-fi
-
-/usr/bin/python3 -c 'import torch, torchvision, PIL
-print("torch", torch.__version__, "torchvision", torchvision.__version__, "Pillow", PIL.__version__)'
-"$dir/venv/bin/python" -c 'import cv2, numpy, onnxruntime
-print("onnxruntime", onnxruntime.__version__, "OpenCV", cv2.__version__, "numpy", numpy.__version__)'
+[ -f "$dir/resnet18.pth" ] || "$dir/venv/bin/python" "$here/peers/make_resnet18.py" "$dir/resnet18.pth"
+"$dir/venv/bin/python" -c 'import cv2, numpy, onnxruntime, openvino, PIL, torch, torchvision
+for m in cv2, numpy, onnxruntime, openvino, PIL, torch, torchvision: print(m.__name__, m.__version__)'

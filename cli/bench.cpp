@@ -6,102 +6,20 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 
 #include "bench/case.h"
 #include "bench/measurement.h"
+#include "bench/options.h"
 #include "bench/peers.h"
 #include "bench/table_rows.h"
-#include "fovea/ops.h"
 #include "fovea/system.h"
-#include "profile_options.h"
 #include "table.h"
-#include "value.h"
 #include "verbs.h"
 
 namespace fovea::cli {
 namespace {
 
 constexpr std::size_t wide_cell = 60;
-
-struct BenchOptions {
-  Request request;
-  std::vector<std::string> devices{"cpu"};
-  std::string variant;
-  int threads = 0;
-  bool peers = false, json = false, quiet = false;
-  ProfileWish profile;
-};
-
-std::vector<std::string> parts_of(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  while (true) {
-    const std::size_t end = text.find(separator, begin);
-    parts.push_back(text.substr(begin, end - begin));
-    if (end == text.npos) return parts;
-    begin = end + 1;
-  }
-}
-
-// "1000", "1e6" or "1_000_000": a whole number.
-std::int64_t parse_extent(std::string text) {
-  constexpr std::int64_t most = std::int64_t{1} << 40;
-  std::erase(text, '_');
-  const auto e = text.find_first_of("eE");
-  if (e == text.npos) return parse_integer(text, 1, most);
-  std::int64_t value = parse_integer(text.substr(0, e), 1, most);
-  for (std::int64_t zeros = parse_integer(text.substr(e + 1), 0, 4096); zeros > 0; --zeros)
-    if ((value *= 10) > most) throw Error(Errc::invalid_argument, fmt::format("expected at most 2^40, got '{}'", text));
-  return value;
-}
-
-Shape parse_extents(const std::string& text) {
-  Shape shape;
-  for (const std::string& part : parts_of(text, 'x')) shape.push_back(parse_extent(part));
-  if (shape.size() > 4)
-    throw Error(Errc::invalid_argument, fmt::format("expected at most four extents, got '{}'", text));
-  elements(shape);
-  return shape;
-}
-
-void check_variant(const std::string& text) {
-  std::set<std::string> known;
-  for (const ops::OpInfo& op : ops::list())
-    for (const std::string& variant : op.variants) known.insert(variant.substr(variant.find('/') + 1));
-  if (!known.contains(text))
-    throw Error(Errc::invalid_argument, fmt::format("expected one of {}, got '{}'", fmt::join(known, ", "), text));
-}
-
-void add_options(CommandLine& line, BenchOptions& o) {
-  line.value("--size", "N[xN]...,...", "sizes in place of the usual ones: 4096, 1000x1000, 1e6",
-             [&o](const auto& text) {
-               for (const std::string& part : parts_of(text, ',')) o.request.sizes.push_back(parse_extents(part));
-             });
-  line.value("--type", "TYPE,...", "types in place of the usual ones: f32, f64, u8 ...", [&o](const auto& text) {
-    for (const std::string& part : parts_of(text, ',')) o.request.dtypes.push_back(parse_dtype(part));
-  });
-  line.value("-j,--threads", "N", "threads, of the peers too (default: as many as the process may use)",
-             [&o](const auto& text) { o.threads = static_cast<int>(parse_integer(text, 1, 4096)); });
-  line.value("--device", "NAME,...", "where ours runs: cpu, cuda, cuda:1 ...; several are compared (default: cpu)",
-             [&o](const auto& text) {
-               o.devices = parts_of(text, ',');
-               for (const std::string& part : o.devices)
-                 if (part != "auto") Device::parse(part);
-             });
-  line.value("--variant", "NAME", "one variant of the ops, for example portable (default: the best)",
-             [&o](const auto& text) {
-               check_variant(text);
-               o.variant = text;
-             });
-  line.value("--rounds", "N", "rounds of turns (default: 7)",
-             [&o](const auto& text) { o.request.rounds = static_cast<int>(parse_integer(text, 1, 1000)); });
-  line.flag("--peers", "NumPy, SciPy, OpenCV, numexpr, PyTorch and FFTW beside it, where Python has them", o.peers);
-  line.flag("--loop", "the plain loop too; with --peers Python's as well", o.request.loop);
-  line.flag("--json", "one JSON object a case instead of a table", o.json);
-  line.flag("-q,--quiet", "no remarks on standard error", o.quiet);
-  o.profile.add_options(line);
-}
 
 Device device_of(const std::string& wish) {
   try {
@@ -141,6 +59,7 @@ std::optional<Error> run_subject(const Subject& subject, const BenchOptions& o, 
   std::vector<TableRow> rows{table_header()};
   Request request = o.request;
   request.device = device;
+  request.threads = conditions.threads;
   if (device != Device::cpu()) request.loop = false;
   const auto failed = [&](const std::string& what, const Error& error) {
     console.note(fmt::format("{}: left out: {}", what, error.what()));
@@ -157,7 +76,7 @@ std::optional<Error> run_subject(const Subject& subject, const BenchOptions& o, 
       const Measurement m = measure(c, request, had_peers ? peers : nullptr);
       console.clear_status();
       for (const std::string& remark : m.remarks) console.note(fmt::format("{}: peers: {}", what, remark));
-      medians[{fmt::format("{} {}", subject.name, c.name), c.dtype}][device] = m.ms.median;
+      medians[{fmt::format("{} {}", subject.name, c.name), c.dtype}][device] = m.ours.ms.median;
       if (o.json)
         console.print(json_line(c, m, device, conditions));
       else
@@ -192,20 +111,7 @@ std::string comparison(const Medians& medians, Device base) {
   return text;
 }
 
-}  // namespace
-
-int bench(Arguments arguments, Console& console) {
-  std::string about =
-      "Times ours on this machine beside its limits and, if asked, beside other libraries, in turns.\n\nSubjects:\n";
-  for (const Subject& subject : subjects()) about += fmt::format("  {:<12} {}\n", subject.name, subject.summary);
-  CommandLine line("bench", "SUBJECT...", about,
-                   "  fovea bench reduce --peers\n"
-                   "  fovea bench matmul --size 2048 --type f32,f64 --json");
-  BenchOptions o;
-  add_options(line, o);
-  std::vector<std::string> operands;
-  if (!line.parse(arguments, operands, console)) return 0;
-  line.require(operands, 1, subjects().size());
+std::vector<Subject> chosen_subjects(const CommandLine& line, const std::vector<std::string>& operands) {
   std::vector<Subject> chosen;
   for (const std::string& operand : operands) {
     const auto at =
@@ -214,21 +120,17 @@ int bench(Arguments arguments, Console& console) {
       throw line.usage_error(fmt::format("expected one of {}, got '{}'", list_of_subjects(), operand));
     chosen.push_back(*at);
   }
-  console.set_quiet(o.quiet);
-  std::vector<Device> devices;
-  for (const std::string& wish : o.devices) devices.push_back(device_of(wish));
-  std::vector<OutputFile> outputs;
-  o.profile.add_output(outputs);
-  check_outputs(outputs);
-  if (o.threads > 0) set_thread_budget(o.threads);
-  if (!o.variant.empty()) ::setenv("FOVEA_VARIANT", o.variant.c_str(), 1);
+  return chosen;
+}
+
+// All subjects on all devices with one number of threads; the first error of a case that could not run.
+std::optional<Error> run_subjects(const std::vector<Subject>& chosen, const std::vector<Device>& devices,
+                                  const BenchOptions& o, Console& console) {
   const char* variant = std::getenv("FOVEA_VARIANT");
   const Conditions conditions{variant && *variant ? variant : "auto", thread_budget().threads};
-
   if (!o.json) console.print(conditions_line(conditions) + "\n");
   const std::unique_ptr<Peers> peers = o.peers ? start_peers(conditions.threads, console) : nullptr;
   std::optional<Error> first;
-  ProfiledRun profiled(o.profile);
   for (const Subject& subject : chosen) {
     Medians medians;
     for (const Device device : devices) {
@@ -238,6 +140,41 @@ int bench(Arguments arguments, Console& console) {
       if (error && !first) first.emplace(error->code(), std::string("bench: ") + error->what());
     }
     if (!o.json) console.print(comparison(medians, devices.front()));
+  }
+  return first;
+}
+
+}  // namespace
+
+int bench(Arguments arguments, Console& console) {
+  std::string about =
+      "Times ours on this machine beside its limits and, if asked, beside other libraries, in turns.\n\nSubjects:\n";
+  for (const Subject& subject : subjects()) about += fmt::format("  {:<12} {}\n", subject.name, subject.summary);
+  CommandLine line("bench", "SUBJECT...", about,
+                   "  fovea bench reduce --peers\n"
+                   "  fovea bench matmul --size 2048 --type f32,f64 --json\n"
+                   "  fovea bench endtoend --pictures photos/ -m resnet18.pth --peers");
+  BenchOptions o;
+  add_bench_options(line, o);
+  std::vector<std::string> operands;
+  if (!line.parse(arguments, operands, console)) return 0;
+  line.require(operands, 1, subjects().size());
+  const std::vector<Subject> chosen = chosen_subjects(line, operands);
+  console.set_quiet(o.quiet);
+  std::vector<Device> devices;
+  for (const std::string& wish : o.devices) devices.push_back(device_of(wish));
+  std::vector<OutputFile> outputs;
+  o.profile.add_output(outputs);
+  check_outputs(outputs);
+  if (!o.variant.empty()) ::setenv("FOVEA_VARIANT", o.variant.c_str(), 1);
+  if (o.threads.empty()) o.threads.push_back(thread_budget().threads);
+
+  std::optional<Error> first;
+  ProfiledRun profiled(o.profile);
+  for (const int threads : o.threads) {
+    if (threads != thread_budget().threads) set_thread_budget(threads);
+    const std::optional<Error> error = run_subjects(chosen, devices, o, console);
+    if (error && !first) first.emplace(*error);
   }
   profiled.finish(console);
   if (first) throw Error(*first);

@@ -105,6 +105,11 @@ void Console::clear_status() {
   erase();
 }
 
+void Console::clear_status_if_free() {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock) erase();
+}
+
 // By spaces, which dumb terminals know too.
 void Console::erase() {
   if (status_columns_ > 0) write_all(STDERR_FILENO, fmt::format("\r{:{}}\r", "", status_columns_));

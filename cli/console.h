@@ -26,6 +26,7 @@ class Console {
   // A line that the next one replaces; only on a terminal, and not when quiet.
   void status(const std::string& text);
   void clear_status();
+  void clear_status_if_free();  // unless somebody is writing, perhaps for ever
 
  private:
   void say(std::string_view plain_prefix, std::string_view coloured_prefix, std::string_view text);

@@ -43,12 +43,13 @@ void Interrupt::watch(const std::stop_token& end) {
     if (signal <= 0 || signal == wake) continue;
     if (stop_.stop_requested()) {
       if (std::chrono::steady_clock::now() - first < one_wish) continue;
-      console_.clear_status();
+      console_.clear_status_if_free();
       ::_exit(128 + signal);
     }
     first = std::chrono::steady_clock::now();
     stop_.request_stop();
-    console_.note(first_);
+    // Standard error may be a pipe that nobody reads: the second signal does not wait for it.
+    teller_ = std::jthread([this] { console_.note(first_); });
   }
 }
 

@@ -31,6 +31,7 @@ class Interrupt {
   std::string first_;
   std::stop_source stop_;
   sigset_t signals_{}, before_{};
+  std::jthread teller_;
   std::jthread watcher_;
 };
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "fovea/processor.h"
+#include "model_speed.h"
 #include "progress_line.h"
 #include "pull.h"
 #include "table.h"
@@ -112,16 +113,20 @@ int model(Arguments arguments, Console& console) {
     if (arguments[0] == "list") return list(arguments.subspan(1), console);
     if (arguments[0] == "show") return show(arguments.subspan(1), console);
     if (arguments[0] == "pull") return pull(arguments.subspan(1), console);
+    if (arguments[0] == "explain") return model_explain(arguments.subspan(1), console);
+    if (arguments[0] == "tune") return model_tune(arguments.subspan(1), console);
     if (arguments[0] == "--help" || arguments[0] == "-h") {
       console.print(
-          "Usage: fovea model list\n       fovea model show MODEL\n       fovea model pull NAME [--url URL]\n\n"
+          "Usage: fovea model list\n       fovea model show MODEL\n       fovea model pull NAME [--url URL]\n"
+          "       fovea model explain MODEL [--batch N] [--threads N]\n       fovea model tune MODEL [--for GOAL]\n\n"
           "Examples:\n  fovea model list\n  fovea model show mini\n  fovea model pull resnet18\n\n"
-          "See also: fovea help model show, fovea help model pull\n");
+          "See also: fovea help model show, pull, explain or tune\n");
       return 0;
     }
   }
-  throw Error(Errc::invalid_argument, fmt::format("model: expected list, show or pull, got {} (see: fovea help model)",
-                                                  arguments.empty() ? "nothing" : "'" + arguments[0] + "'"));
+  throw Error(Errc::invalid_argument,
+              fmt::format("model: expected list, show, pull, explain or tune, got {} (see: fovea help model)",
+                          arguments.empty() ? "nothing" : "'" + arguments[0] + "'"));
 }
 
 }  // namespace fovea::cli

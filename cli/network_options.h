@@ -20,6 +20,7 @@ struct NetworkOptions {
   std::string model = "mini";
   std::string labels;  // a file or "imagenet"; empty: the model's
   int batch_size = 32;
+  int conv_tile = 0;  // of Winograd's convolutions; 0: by layer
   PreprocessOverrides preprocess;
 };
 

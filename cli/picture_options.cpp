@@ -32,6 +32,8 @@ void add_run_options(CommandLine& line, PictureOptions& options, bool devices) {
                file_name(options.device));
   line.value("--memory", "SIZE", "for pictures in flight (default: half of what the process may use)",
              size(options.run.memory_bytes));
+  line.value("--timeout", "SECONDS", "for one input: download, decoding, ops (default: 30)",
+             positive(options.run.fetch.timeout));
   line.value("--max-failures", "N|P%", "more failed pictures stop the run with status 3 (default: no limit)",
              [&options](const std::string& text) { options.failures = parse_failures(text); });
   line.value("--stall", "SECONDS", "without progress, after which each worker's state is said (default: 60)",
@@ -87,9 +89,9 @@ void add_fetch_options(CommandLine& line, FetchOptions& fetch) {
   line.group("Downloads");
   line.value("--in-flight", "N", "transfers at once (default: 256)", integer(fetch.in_flight, 1, 4096));
   line.value("--per-host", "N", "transfers at once from one host (default: 8)", integer(fetch.per_host, 1, 1024));
-  line.value("--timeout", "SECONDS", "for one input, redirects and retries included (default: 30)",
-             positive(fetch.timeout));
   line.value("--retries", "N", "after the first try (default: 3)", integer(fetch.retries, 0, 100));
+  line.value("--ca-file", "FILE", "certificates of the authorities to trust, PEM (default: the system's)",
+             file_name(fetch.ca_file));
   line.flag("--allow-private", "allow addresses that are not public", fetch.allow_private);
   line.flag("--no-robots", "do not ask robots.txt and X-Robots-Tag", fetch.robots, false);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 
 #include "fovea/system.h"
 #include "interrupt.h"
@@ -62,6 +63,13 @@ std::vector<std::filesystem::path> paths_of(const std::vector<OutputFile>& files
   return paths;
 }
 
+// Rows that an update copied count too, which the run itself does not see.
+bool exceeded(const FailureBudget& budget, const RunSummary& summary) {
+  return summary.report.over_budget || (budget.count && summary.failed > *budget.count) ||
+         (budget.fraction &&
+          static_cast<double>(summary.failed) > std::floor(*budget.fraction * static_cast<double>(summary.rows)));
+}
+
 // What the rows say about the run as a whole.
 std::optional<Error> verdict(const RunSummary& summary, const PictureOptions& options, const Job& job) {
   const Report& report = summary.report;
@@ -70,7 +78,7 @@ std::optional<Error> verdict(const RunSummary& summary, const PictureOptions& op
                  fmt::format("interrupted: {}{} rows are {}{}", summary.rows,
                              report.inputs_known >= 0 ? fmt::format(" of {}", report.inputs_known) : "",
                              place_of(options), job.journaled() ? "; the same command goes on from there" : ""));
-  if (report.over_budget)
+  if (exceeded(options.failures, summary))
     return Error(Errc::too_many_failures,
                  fmt::format("--max-failures: expected at most {} failed, got {} of {} pictures{}",
                              options.failures.text, summary.failed, summary.rows,
@@ -85,8 +93,9 @@ RunOptions run_options(const PictureRun& picture_run, const PictureOptions& opti
                        Console& console) {
   RunOptions run = options.run;
   run.devices = picture_run.devices;
-  if (options.failures.count) run.max_failures = std::max<std::int64_t>(*options.failures.count - job.failed(), 0);
+  run.max_failures = options.failures.count;
   run.max_failed_fraction = options.failures.fraction;
+  run.failed_before = job.failed();
   if (job.journaled())
     run.known = [&job](std::int64_t index, const std::string& path) { return job.known(index, path); };
   run.progress = [&progress](const Progress& state) { progress.pictures(state); };

@@ -128,14 +128,15 @@ void print_summary(Console& console, const PictureRun& run, const PictureOptions
   const Report& report = summary.report;
   const Failures& failures = summary.failures;
   if (failures.failed > 0) {
-    console.note("failed: " + failures.counts());
+    console.note((report.reused > 0 ? "failed in this run: " : "failed: ") + failures.counts());
     for (const std::string& failure : failures.first) console.note("  " + failure);
   }
   const double rate = report.seconds > 0 ? static_cast<double>(failures.rows) / report.seconds : 0;
   console.note(
-      fmt::format("{}{}, {} failed, {:.2f} s, {:.1f} images/s, {} ({}), {}", count_of(failures.rows, "picture"),
+      fmt::format("{}{}, {} failed{}, {:.2f} s, {:.1f} images/s, {} ({}), {}", count_of(failures.rows, "picture"),
                   report.reused > 0 ? fmt::format(" and {} from before", report.reused) : "", failures.failed,
-                  report.seconds, rate, run.device_names(), run.device_reason, count_of(report.threads, "thread")));
+                  report.reused > 0 ? fmt::format(" of these and {} in all", summary.failed) : "", report.seconds, rate,
+                  run.device_names(), run.device_reason, count_of(report.threads, "thread")));
   for (std::size_t i = 0; report.devices.size() > 1 && i < report.devices.size(); ++i)
     console.note(fmt::format("  {}: {}", report.devices[i], count_of(report.pictures[i], "picture")));
   if (run.model && run.model->device() != Device::cpu()) console.note(runs_text(run.model->device_runs()));

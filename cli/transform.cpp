@@ -12,8 +12,8 @@ namespace {
 constexpr const char* examples =
     "  fovea transform photos/ --ops resize=256,crop=224,format=webp --to thumbs/\n"
     "  fovea transform photos/ --ops box=3,format=png --to out.tar --shard-files 10000\n"
-    "  fovea transform --from urls.txt --ops resize=512 --to small/\n"
-    "  fovea transform photos/ --ops swirl=2 --to turned/ --plugin swirl.so\n";
+    "  fovea transform photos/ --plugin swirl.so --ops resize=512,swirl --to swirled/\n"
+    "  fovea transform --from urls.txt --ops resize=512 --to small/\n";
 
 struct TransformWish {
   PictureOptions pictures;
@@ -24,7 +24,7 @@ struct TransformWish {
 bool parse(Arguments arguments, const Console& console, TransformWish& wish) {
   CommandLine line("transform", "INPUT...",
                    "Runs a chain of ops over pictures and keeps the results. Inputs are those of 'fovea classify';\n"
-                   "ops are those of 'fovea op list'. A chain is described in docs/transform.md.",
+                   "ops are those of 'fovea op list', and of plug-ins. A chain is described in docs/transform.md.",
                    std::string(examples) + exit_statuses);
   line.value("--ops", "CHAIN", "what to do, in order: NAME=VALUE,..., and format=, quality= of the files",
              file_name(wish.transform.ops));
@@ -56,13 +56,12 @@ int run(TransformWish& wish, Arguments arguments, Console& console) {
 
 }  // namespace
 
-int transform(Arguments all, Console& console) {
-  const std::vector<std::string> arguments = load_plugins("transform", all);
+int transform(Arguments arguments, Console& console) {
   TransformWish wish;
-  if (!parse(arguments, console, wish)) return 0;
+  if (!parse(load_plugins("transform", arguments), console, wish)) return 0;
   console.set_quiet(wish.pictures.quiet);
   try {
-    return run(wish, all, console);
+    return run(wish, arguments, console);
   } catch (const Error& error) {
     throw of_verb("transform", error);
   }

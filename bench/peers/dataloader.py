@@ -27,7 +27,9 @@ class Pictures(Dataset):
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("folder")
-    p.add_argument("--model", required=True, help="ResNet-18 state dict (.pth)")
+    p.add_argument("--model", required=True, help="state dict (.pth)")
+    p.add_argument("--architecture", default="resnet18", help="its network, of torchvision's (default: resnet18)")
+    p.add_argument("--classes", type=int, default=1000)
     p.add_argument("--workers", type=int, default=2, help="DataLoader worker processes (0: none)")
     p.add_argument("--threads", type=int, default=0, help="torch threads (0: torch's default)")
     p.add_argument("--batch", type=int, default=32)
@@ -38,8 +40,8 @@ def main():
     files = measure.pictures(a.folder, a.limit)
     if a.threads:
         torch.set_num_threads(a.threads)
-    model = torchvision.models.resnet18(weights=None)
-    model.load_state_dict(torch.load(a.model, map_location="cpu"))
+    model = getattr(torchvision.models, a.architecture)(weights=None, num_classes=a.classes)
+    model.load_state_dict(torch.load(a.model, map_location="cpu", weights_only=True))
     model.eval()
 
     memory = measure.TreeMemory()

@@ -1,4 +1,4 @@
-"""make_resnet18.py ONNX PTH: writes one ResNet-18 with fixed random weights as ONNX and as a state dict.
+"""make_resnet18.py PTH: writes one ResNet-18 with fixed random weights as a state dict.
 
 Batch-norm weights and statistics are random too: left at their initial values they are all
 alike, the exporter folds them away, and the engines would run a simpler network than a real one.
@@ -6,7 +6,6 @@ alike, the exporter folds them away, and the engines would run a simpler network
 import os
 import sys
 
-os.environ.pop("OPENBLAS_CORETYPE", None)
 import torch
 import torchvision
 
@@ -24,14 +23,9 @@ def resnet18():
 
 
 def main():
-    onnx, pth = sys.argv[1:]
-    model = resnet18()
-    torch.save(model.state_dict(), pth + ".part")
-    torch.onnx.export(model, torch.zeros(1, 3, 224, 224), onnx + ".part", opset_version=13,
-                      input_names=["input"], output_names=["logits"],
-                      dynamic_axes={"input": {0: "n"}, "logits": {0: "n"}})
-    os.rename(onnx + ".part", onnx)
-    os.rename(pth + ".part", pth)
+    path, = sys.argv[1:]
+    torch.save(resnet18().state_dict(), path + ".part")
+    os.rename(path + ".part", path)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def decode(file, out):
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("folder")
-    p.add_argument("--model", required=True, help="ResNet-18 (.onnx)")
+    p.add_argument("--model", required=True, help="network (.onnx)")
     p.add_argument("--decode-threads", type=int, default=2)
     p.add_argument("--threads", type=int, default=2, help="onnxruntime threads")
     p.add_argument("--no-spin", action="store_true", help="onnxruntime's idle threads sleep at once")

@@ -41,6 +41,10 @@ const std::vector<Subject>& subjects() {
       {"graph", "a chain of small calls, enqueued one by one and launched as a graph", bench_graph},
       {"pool", "blocks from a pool and from the system", bench_pool, true},
       {"streams", "copy in, compute, copy out: on one stream and overlapped on three", bench_streams},
+      {"decode", "files in memory to pixels, whole and scaled, on one thread; needs --pictures", bench_decode, true},
+      {"prepare", "pixels to a network's input; with --pictures files in memory to it too", bench_prepare, true},
+      {"network", "batches through a network (--model), and the latency of one picture", bench_network, true},
+      {"endtoend", "files to their most probable classes; needs --pictures", bench_endtoend, true},
   };
   return all;
 }

@@ -23,18 +23,33 @@ struct Demand {
   DType dtype = DType::f64;
 };
 
+// Another way of ours to do the same.
+struct Alternative {
+  std::string name;
+  std::function<void()> run;
+};
+
 // One thing to time.
 struct Case {
   std::string subject, name;
   DType dtype;
   std::function<void()> run = {};
-  double work = 0;                        // of one run, in 1e9 of `unit` a second
-  std::string unit = {};                  // "GB/s", "GFLOP/s" …; empty: only the time counts
+  double work = 0;                        // of one run
+  std::string unit = {};                  // "GB/s", "images/s" …; empty: only the time counts
   std::vector<Demand> demands = {};       // the largest part of them is the limit; none: no limit is known
   std::function<double()> measured = {};  // seconds, in place of timing run
   std::function<void()> loop = {};
   double loop_scale = 1;  // the loop runs on a part of the problem; its time counts this often
   nlohmann::json peers = {};
+  double unit_work = 1e9;                 // the work a second that is one `unit`
+  std::function<double()> least_ms = {};  // measures what a run cannot be quicker than, in place of demands
+  std::vector<Alternative> beside = {};   // take turns with the run
+  std::int64_t encoded_bytes = 0;         // that a run decodes; 0: it decodes nothing
+  int threads = 0;                        // of the case; 0: the thread budget
+  bool latency = false;                   // each call is timed by itself, for the 99th percentile
+  bool memory = false;                    // the peak of resident memory is asked for
+
+  double rate(double ms) const { return work / unit_work / (ms / 1e3); }
 };
 
 struct Request {
@@ -43,6 +58,11 @@ struct Request {
   int rounds = 7;
   bool loop = false;
   Device device;
+  std::vector<std::string> pictures;  // files and folders
+  std::string model = "mini";         // as for Model::load()
+  std::vector<int> batches{1, 32};
+  std::vector<bool> fast_decode{false};  // what to compare: exact decoding, fast decoding
+  int threads = 1;                       // the thread budget
 };
 using Emit = std::function<void(const std::function<Case()>&)>;  // makes the case, times it, and lets it go
 
@@ -83,5 +103,9 @@ void bench_transfer(const Request&, const Emit&);
 void bench_graph(const Request&, const Emit&);
 void bench_pool(const Request&, const Emit&);
 void bench_streams(const Request&, const Emit&);
+void bench_decode(const Request&, const Emit&);
+void bench_prepare(const Request&, const Emit&);
+void bench_network(const Request&, const Emit&);
+void bench_endtoend(const Request&, const Emit&);
 
 }  // namespace fovea::cli

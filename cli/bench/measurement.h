@@ -11,14 +11,16 @@
 namespace fovea::cli {
 
 struct Timing {
-  std::string name;  // of a peer or a loop
+  std::string name;
   Spread ms;
+  std::optional<double> p99_ms;   // of single calls, where the case asks for them
+  std::optional<double> peak_mb;  // of resident memory, likewise
 };
 
 struct Measurement {
-  Spread ms;
-  std::optional<double> rate, limit, share;  // in 1e9 of the case's unit a second
-  std::vector<Timing> loops, peers;
+  Timing ours;
+  std::optional<double> rate, limit, share;  // in the case's unit
+  std::vector<Timing> beside, loops, peers;
   std::vector<std::string> remarks;  // of peers that failed
 };
 

@@ -237,6 +237,9 @@ std::vector<std::string> Peers::prepare(const Json& asked, bool loop, std::vecto
     if (reply.contains("ready") && reply["ready"].is_array())
       for (const Json& name : reply["ready"])
         if (name.is_string()) names.push_back(name.get<std::string>());
+    if (reply.contains("remarks") && reply["remarks"].is_array())
+      for (const Json& remark : reply["remarks"])
+        if (remark.is_string()) remarks.push_back(remark.get<std::string>());
     return names;
   } catch (const PeerFailure& failure) {
     remarks.emplace_back(failure.what());
@@ -244,10 +247,21 @@ std::vector<std::string> Peers::prepare(const Json& asked, bool loop, std::vecto
   }
 }
 
-double Peers::run(const std::string& name, int times) {
-  const Json reply = state_->ask({{"run", name}, {"times", times}}, longest_answer);
-  if (!reply.contains("ms") || !reply["ms"].is_number()) throw PeerFailure("answered without a time");
-  return reply["ms"].get<double>();
+Calls Peers::run(const std::string& name, int times, bool each) {
+  const Json reply = state_->ask({{"run", name}, {"times", times}, {"each", each}}, longest_answer);
+  Calls calls;
+  const auto add = [&](const Json& ms) {
+    if (!ms.is_number()) throw PeerFailure("answered without a time");
+    calls.ms.push_back(ms.get<double>());
+  };
+  const Json ms = reply.value("ms", Json());
+  if (each && ms.is_array() && !ms.empty())
+    for (const Json& one : ms) add(one);
+  else
+    add(ms);
+  if (const auto peak = reply.find("peak_mb"); peak != reply.end() && peak->is_number())
+    calls.peak_mb = peak->get<double>();
+  return calls;
 }
 
 }  // namespace fovea::cli

@@ -14,6 +14,12 @@ class PeerFailure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Milliseconds of each of some calls in a row, or their mean alone, and the most resident memory, where it is known.
+struct Calls {
+  std::vector<double> ms;
+  double peak_mb = 0;
+};
+
 std::string_view bench_peers();
 
 // A Python process that runs NumPy and others when told to, and waits otherwise. The interpreter is $FOVEA_PYTHON, else
@@ -34,7 +40,7 @@ class Peers {
 
   // Names of the calls for the case; none, and a remark, when that failed.
   std::vector<std::string> prepare(const nlohmann::json& asked, bool loop, std::vector<std::string>& remarks);
-  double run(const std::string& name, int times);  // milliseconds of one of `times` calls
+  Calls run(const std::string& name, int times, bool each = false);
 
  private:
   struct State;

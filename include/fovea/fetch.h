@@ -22,6 +22,8 @@ struct FetchOptions {
   bool allow_private = false;  // loopback, private and link-local addresses
   bool robots = true;          // obey robots.txt and X-Robots-Tag
   std::string user_agent;      // empty: "fovea/VERSION (+…)"
+  // Certificates of the authorities that are trusted, PEM, in place of the system's; empty: those.
+  std::string ca_file = {};
 };
 
 struct Fetched {
@@ -30,6 +32,7 @@ struct Fetched {
   std::string content_type, etag, last_modified;
   bool not_modified = false;  // the validators that were given still hold; there are no bytes
   int attempts = 1;
+  double seconds = 0;  // since its first connection was begun
 };
 
 // What a copy from before was, for a conditional request.
@@ -37,13 +40,13 @@ struct Validators {
   std::string etag, last_modified;
 };
 
-// Downloads over HTTP and HTTPS, many at once, on a thread of its own. Thread-safe. docs/pipeline.md has the rules.
+// Downloads over HTTP and HTTPS, many at once, on a thread of its own. Thread-safe. docs/fetching.md has the rules.
 class Fetcher {
  public:
   // Called once for each fetch(), on the fetcher's thread: it must return soon and not throw.
   using Done = std::function<void(Result<Fetched>&&)>;
 
-  // Throws Error(invalid_argument) for options out of range.
+  // Throws Error: invalid_argument for options out of range, those of opening for ca_file.
   explicit Fetcher(FetchOptions = {});
   // Ends what is in flight: those get Error(interrupted).
   ~Fetcher();

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ struct DecodeOptions {
   // A JPEG may come out scaled by M/8 in its inverse transform, its shorter side no less than this; 0: never.
   int shrink_to = 0;
   Limits limits;
+  // Asked on the decoding thread every few rows, and for each scan of a JPEG, strip or tile of a TIFF and 64 KiB of a
+  // WebP: true ends decoding with the error timeout, and must stay true. Must not throw.
+  std::function<bool()> stop = {};
 };
 
 // What the header says, without decoding. The kind is decided by content, never by name. Thread-safe. Errors as
@@ -49,8 +53,8 @@ struct DecodedImage {
   ImageInfo info;  // as stored
 };
 // Thread-safe; each thread reuses its decoders' memory. docs/conventions.md says what each kind of file becomes.
-// Errors: empty, unknown_format, truncated, corrupt, unsupported, limit_*, out_of_memory. Throws
-// Error(invalid_argument) for channels or a background that cannot be.
+// Errors: empty, unknown_format, truncated, corrupt, unsupported, limit_*, timeout, out_of_memory.
+// Throws Error(invalid_argument) for channels or a background that cannot be.
 Result<DecodedImage> decode(std::span<const std::byte> bytes, const DecodeOptions& = {});
 
 struct EncodeOptions {

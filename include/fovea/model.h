@@ -66,8 +66,9 @@ enum class Pooling : std::uint8_t { none, average };
 class Model {
  public:
   // "mini" (embedded), a name of the zoo, or a file ("./mini" for a file of such a name). A model of the zoo that is
-  // not in the cache is downloaded, as by pull_model(); one that is there is not hashed again before use. Throws Error:
-  // those of load_state_dict() and pull_model(), not_found, model_format.
+  // not in the cache is downloaded, as by pull_model(); one that is there is not hashed again before use. The table
+  // that tune() made of it on this CPU, if any, chooses its kernels (fovea/tuning.h), unless FOVEA_TUNING is "off".
+  // Throws Error: those of load_state_dict() and pull_model(), not_found, model_format, corrupt for such a table.
   static Model load(const std::string& name_or_path);
   // Recognises the family by names and shapes. Throws Error(model_format).
   static Model from_state_dict(StateDict, std::string name);
@@ -111,6 +112,7 @@ class Model {
 
  private:
   friend class Session;
+  friend class Tuner;
   std::shared_ptr<const struct ModelState> state_;
 };
 

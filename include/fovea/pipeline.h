@@ -40,14 +40,17 @@ struct RunOptions {
   std::int64_t memory_bytes = 0;              // for pictures in flight, encoded and decoded; 0: half of what is free
   std::optional<std::int64_t> max_failures;   // a run with more failures ends early
   std::optional<double> max_failed_fraction;  // the same, of the inputs so far, once a hundred are done
+  std::int64_t failed_before = 0;             // known rows with an error, which count among the failures
   double stall_seconds = 60;                  // without any progress, after each of which `stalled` is called
+  // Its timeout is for all that is done with one input: download, reading, decoding, the ops. It is checked between
+  // steps that each are short for a usual picture; waits for memory, batches and the network do not count.
   FetchOptions fetch;
   Limits limits;
   // Whether an input's row is there from before: it is handed over as a Row that is `reused`. Asked for every input, in
   // their order.
   std::function<bool(std::int64_t index, const std::string& path)> known;
   std::function<void(const Progress&)> progress;
-  // What each worker waits for, and for how long there has been no progress.
+  // What each worker waits for, and for how long there has been no progress. What it throws ends the run.
   std::function<void(const std::string& waits, double seconds)> stalled;
 };
 

@@ -53,7 +53,11 @@ class ImageProcessor {
   const DeviceChoice& device() const;
 
   Result<Array> preprocess(const Image&) const;  // f32 [channels, crop, crop]
-  Array infer(const Array& batch) const;         // f32 [n, channels, crop, crop] -> logits f32 [n, classes]
+  // The same into `to`, of that type and shape and contiguous, with tables and memory kept from one call to the next.
+  // Returns what is wrong with the picture, after which the contents of `to` are unspecified, or nothing. Throws
+  // Error(invalid_argument) for another type, shape or place of `to`.
+  std::optional<Error> preprocess(const Image&, const Array& to) const;
+  Array infer(const Array& batch) const;  // f32 [n, channels, crop, crop] -> logits f32 [n, classes]
   std::vector<Prediction> postprocess(const Array& logits) const;  // f32 [classes] -> the topk, most probable first
   // infer() and postprocess() throw Error(invalid_argument) for another shape or type.
 

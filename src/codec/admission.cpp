@@ -29,4 +29,11 @@ std::optional<Error> Admission::ask(const ImageInfo& info, std::int64_t pixels, 
   return std::nullopt;
 }
 
+std::optional<Error> Admission::ask_for_strip(const ImageInfo& info, std::int64_t pixels, std::int64_t strip,
+                                              std::int64_t beside) const {
+  if (auto error = check_decoded_bytes(info, sum(pixels, beside), limits_)) return error;
+  if (admit_) admit_(sum(strip, beside));
+  return std::nullopt;
+}
+
 }  // namespace fovea::codec

@@ -28,6 +28,11 @@ class Admission {
   // aside), before it allocates either. The error of more than max_decoded_bytes, or nothing.
   std::optional<Error> ask(const ImageInfo&, std::int64_t pixels, std::int64_t beside = 0) const;
 
+  // The same for pixels of which only a strip is there at a time: the limits hold for all, the leave is for the strip
+  // and what is beside it.
+  std::optional<Error> ask_for_strip(const ImageInfo&, std::int64_t pixels, std::int64_t strip,
+                                     std::int64_t beside) const;
+
  private:
   const std::shared_ptr<Memory> memory_;
   const Limits& limits_;

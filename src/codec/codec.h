@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec/admission.h"
+#include "codec/row_sink.h"
 #include "fovea/image.h"
 
 namespace fovea::codec {
@@ -24,6 +25,9 @@ struct Codec {
   // picture's size.
   Result<Array> (*decode)(Bytes, const ImageInfo& info, const DecodeOptions&, const Admission&);
   bool scales = false;  // heeds DecodeOptions::shrink_to
+  // As decode, but where the sink wants rows, it gets them, and the array is empty. Null: there is no such way.
+  Result<Array> (*decode_rows)(Bytes, const ImageInfo& info, const DecodeOptions&, const Admission&,
+                               RowSink&) = nullptr;
 };
 
 // All codecs, in the order of their file names.
@@ -35,12 +39,19 @@ Result<ImageInfo> check_size(ImageInfo info, std::uint64_t width, std::uint64_t 
 
 // The error of a picture that needs more than max_decoded_bytes, or nothing.
 std::optional<Error> check_decoded_bytes(const ImageInfo&, std::int64_t bytes, const Limits&);
+// Whether decoding is to end with timed_out().
+inline bool stopped(const DecodeOptions& options) {
+  return options.stop && options.stop();
+}
+Error timed_out(std::string_view format);
+
 // The error of metadata above max_metadata_bytes, or nothing.
 std::optional<Error> check_metadata(std::string_view format, std::uint64_t bytes, const Limits&);
 
 // decode() with pixels from `memory`. `admit` is called once for a picture whose headers are in order, and not for
-// others.
-Result<DecodedImage> decode(Bytes, const DecodeOptions&, const std::shared_ptr<Memory>& memory,
-                            const Admit& admit = {});
+// others. Rows of a picture that lies upright go to the sink, if there is one that wants them and its codec has a way;
+// then the pixels are empty.
+Result<DecodedImage> decode(Bytes, const DecodeOptions&, const std::shared_ptr<Memory>& memory, const Admit& admit = {},
+                            RowSink* sink = nullptr);
 
 }  // namespace fovea::codec

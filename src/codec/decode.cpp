@@ -32,7 +32,7 @@ Result<Found> inspect(Bytes bytes, Limits limits, bool shrinks) {
 }  // namespace
 
 Result<DecodedImage> decode(Bytes bytes, const DecodeOptions& options, const std::shared_ptr<Memory>& memory,
-                            const Admit& admit) {
+                            const Admit& admit, RowSink* sink) {
   if (options.channels != 1 && options.channels != 3 && options.channels != 4)
     throw Error(Errc::invalid_argument, "decode: expected 1, 3 or 4 channels, got " + std::to_string(options.channels));
   if (options.background < -1 || options.background > 0xffffff)
@@ -45,8 +45,12 @@ Result<DecodedImage> decode(Bytes bytes, const DecodeOptions& options, const std
     const Result<Found> found = inspect(bytes, options.limits, options.shrink_to > 0);
     if (!found) return found.error();
     const ImageInfo& info = found.value().info;
-    const Admission admission(memory, options.limits, options.orient && info.orientation > 1, admit);
-    Result<Array> stored = found.value().codec->decode(bytes, info, options, admission);
+    const bool turned = options.orient && info.orientation > 1;
+    const Admission admission(memory, options.limits, turned, admit);
+    const Codec& codec = *found.value().codec;
+    Result<Array> stored = sink && !turned && codec.decode_rows
+                               ? codec.decode_rows(bytes, info, options, admission, *sink)
+                               : codec.decode(bytes, info, options, admission);
     if (!stored) return stored.error();
     Array pixels = options.orient ? upright(stored.value(), info.orientation, memory) : stored.value();
     return DecodedImage{std::move(pixels), info};

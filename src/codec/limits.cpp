@@ -49,6 +49,11 @@ std::optional<Error> check_decoded_bytes(const ImageInfo& info, std::int64_t byt
                    std::to_string(limits.max_decoded_bytes));
 }
 
+Error timed_out(std::string_view format) {
+  return Error(Errc::timeout,
+               std::string(format) + ": the picture's time ended before its last row; raise with --timeout");
+}
+
 std::optional<Error> check_metadata(std::string_view format, std::uint64_t bytes, const Limits& limits) {
   if (bytes <= static_cast<std::uint64_t>(limits.max_metadata_bytes)) return std::nullopt;
   return Error(Errc::limit_metadata, std::string(format) + ": " + std::to_string(bytes) + " bytes of metadata, limit " +

@@ -16,7 +16,7 @@ Error corrupt(const std::string& what) {
 Result<TiffBands> TiffBands::open(TiffFile& file, Bytes bytes, const TiffKind& kind, const DecodeOptions& options,
                                   const Admission& admission) {
   TIFF* tiff = file.get();
-  TiffBands bands(file, bytes, kind);
+  TiffBands bands(file, bytes, kind, options);
   bands.tiled_ = TIFFIsTiled(tiff) != 0;
   const std::int64_t width = kind.info.width, height = kind.info.height;
   std::uint32_t part_width = static_cast<std::uint32_t>(width), rows = 0;
@@ -84,6 +84,7 @@ std::optional<Error> TiffBands::read(std::int64_t y) {
       const auto row = static_cast<std::uint32_t>(y), column = static_cast<std::uint32_t>(x);
       const std::uint32_t part =
           tiled_ ? TIFFComputeTile(tiff, column, row, 0, sample) : TIFFComputeStrip(tiff, row, sample);
+      if (stopped(*options_)) return timed_out("tiff");
       if (auto error = read_part(part, part_rows, u8(part_))) return error;
       place(u8(part_), part_rows, x, plane);
     }

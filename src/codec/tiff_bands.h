@@ -15,13 +15,15 @@ class TiffBands {
   const std::uint8_t* row(std::int64_t i) const;  // of the band read last
 
  private:
-  TiffBands(TiffFile& file, Bytes bytes, const TiffKind& kind) : file_(&file), bytes_(bytes), kind_(&kind) {}
+  TiffBands(TiffFile& file, Bytes bytes, const TiffKind& kind, const DecodeOptions& options)
+      : file_(&file), bytes_(bytes), kind_(&kind), options_(&options) {}
   std::optional<Error> read_part(std::uint32_t part, std::int64_t part_rows, std::uint8_t* target);
   void place(const std::uint8_t* part, std::int64_t part_rows, std::int64_t column, int sample);
 
   TiffFile* file_;
   Bytes bytes_;
   const TiffKind* kind_;
+  const DecodeOptions* options_;
   bool tiled_ = false;
   std::int64_t rows_ = 0, part_width_ = 0, part_row_bytes_ = 0, band_row_bytes_ = 0;
   Array band_, part_;

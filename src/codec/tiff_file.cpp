@@ -32,6 +32,7 @@ TiffFile::TiffFile(Bytes bytes, const Limits& limits) : bytes_(bytes) {
 
 Error TiffFile::error() const {
   const std::string text = message_.empty() ? "the library gives no reason" : message_;
+  if (past_limit_) return Error(Errc::limit_bytes, "tiff: " + text);
   return Error(past_end_ ? Errc::truncated : Errc::corrupt,
                "tiff: " + std::string(past_end_ ? "the file ends early: " : "") + text);
 }
@@ -42,6 +43,7 @@ int TiffFile::on_error(TIFF*, void* self, const char* module, const char* format
   char text[256];
   std::vsnprintf(text, sizeof text, format, arguments);
   file.message_ = std::string(module ? module : "") + ": " + text;
+  file.past_limit_ = file.message_.find("limit defined in open options") != std::string::npos;  // no code says so
   return 1;
 }
 

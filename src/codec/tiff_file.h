@@ -36,7 +36,7 @@ class TiffFile {
 
   Bytes bytes_;
   std::uint64_t position_ = 0;
-  bool past_end_ = false, reading_pixels_ = false;
+  bool past_end_ = false, past_limit_ = false, reading_pixels_ = false;
   std::string message_;  // the first one
   std::unique_ptr<TIFF, Close> handle_;
 };

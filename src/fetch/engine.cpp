@@ -290,7 +290,10 @@ void Engine::fail(RequestPtr request, Errc code, const std::string& expected, co
 
 void Engine::finish(RequestPtr request, Verdict&& verdict) {
   if (!request->robots_of.empty()) return settle_robots(*request, std::move(verdict));
-  if (auto* fetched = std::get_if<Fetched>(&verdict)) return request->finish(std::move(*fetched));
+  if (auto* fetched = std::get_if<Fetched>(&verdict)) {
+    fetched->seconds = options_.timeout - seconds_until(*request->deadline, Clock::now());
+    return request->finish(std::move(*fetched));
+  }
   request->finish(std::move(std::get<Fault>(verdict).error));
 }
 

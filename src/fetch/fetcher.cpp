@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "fetch/engine.h"
 #include "fovea/fetch.h"
 
@@ -18,6 +19,9 @@ const FetchOptions& checked(const FetchOptions& options) {
   expect(options.max_bytes >= 1, "max_bytes of at least 1");
   expect(options.buffer_bytes >= 1, "buffer_bytes of at least 1");
   for (const unsigned char c : options.user_agent) expect(c >= 0x20 && c < 0x7f, "a user_agent of printable ASCII");
+  if (options.ca_file.empty()) return options;
+  if (const Result<InputFile> file = InputFile::open(options.ca_file); !file)
+    throw Error(file.error().code(), "fetch: --ca-file " + options.ca_file + ": " + file.error().what());
   return options;
 }
 

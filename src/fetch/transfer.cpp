@@ -73,6 +73,10 @@ void Transfer::set_up(const Tuning& tuning, double seconds) {
   set(CURLOPT_PROXY, "");  // a proxy would be asked for addresses that are not checked here
   set(CURLOPT_USERAGENT, own_name(options_).c_str());
   set(CURLOPT_NOSIGNAL, 1L);
+  if (!options_.ca_file.empty()) {
+    set(CURLOPT_CAINFO, options_.ca_file.c_str());
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
   if (request_->url.scheme == "https") set(CURLOPT_PIPEWAIT, 1L);  // for a connection that takes many streams
   if (request_->robots_of.empty()) add_header("Accept: image/*,*/*;q=0.5");
   set(CURLOPT_QUICK_EXIT, 1L);  // does not wait for the resolver's thread

@@ -9,12 +9,6 @@
 namespace fovea {
 namespace {
 
-struct Filter {
-  const char* name;
-  double support;
-  double (*weight)(double);
-};
-
 double box(double x) {
   return x > -0.5 && x <= 0.5 ? 1 : 0;
 }
@@ -38,15 +32,48 @@ double lanczos(double x) {
   return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
 }
 
-constexpr Filter filters[] = {{"box", 0.5, box},
-                              {"bilinear", 1, bilinear},
-                              {"hamming", 1, hamming},
-                              {"bicubic", 2, bicubic},
-                              {"lanczos", 3, lanczos}};
-
 std::int32_t to_fixed(double weight) {
   return static_cast<std::int32_t>((weight < 0 ? -0.5 : 0.5) + weight * (1 << Taps::fixed_bits));
 }
+
+// `support` in source places.
+struct Axis {
+  Index in, begin, length;
+  double scale, support;
+};
+
+template <double (*Weight)(double)>
+void fill(const Axis& axis, Taps& taps) {
+  const double shrink = 1 / std::max(axis.scale, 1.0);
+  for (Index i = 0; i < axis.length; ++i) {
+    const double centre = (static_cast<double>(axis.begin + i) + 0.5) * axis.scale;
+    const Index first = std::max<Index>(0, static_cast<Index>(centre - axis.support + 0.5));
+    const Index end = std::min(axis.in, static_cast<Index>(centre + axis.support + 0.5));
+    double* weight = &taps.weight[static_cast<std::size_t>(i * taps.most)];
+    std::int32_t* fixed = &taps.fixed[static_cast<std::size_t>(i * taps.most)];
+    double total = 0;
+    for (Index k = first; k < end; ++k)
+      total += weight[k - first] = Weight((static_cast<double>(k) - centre + 0.5) * shrink);
+    for (Index k = 0; k < end - first; ++k) {
+      if (total != 0) weight[k] /= total;
+      fixed[k] = to_fixed(weight[k]);
+    }
+    taps.first[static_cast<std::size_t>(i)] = first;
+    taps.count[static_cast<std::size_t>(i)] = end - first;
+  }
+}
+
+struct Filter {
+  const char* name;
+  double support;
+  void (*fill)(const Axis&, Taps&);
+};
+
+constexpr Filter filters[] = {{"box", 0.5, fill<box>},
+                              {"bilinear", 1, fill<bilinear>},
+                              {"hamming", 1, fill<hamming>},
+                              {"bicubic", 2, fill<bicubic>},
+                              {"lanczos", 3, fill<lanczos>}};
 
 // Pillow steps through the source by repeated addition; its rounding decides ties, so it is repeated here.
 Taps nearest_taps(Index in, Index out, Index begin, Index length) {
@@ -76,26 +103,14 @@ Taps make_taps(Index in, Index out, Index begin, Index length, const std::string
     throw Error(Errc::invalid_argument, "resize: filter: there is none named " + filter_name);
 
   const double scale = static_cast<double>(in) / static_cast<double>(out);
-  const double stretch = std::max(scale, 1.0), support = filter->support * stretch;
+  const Axis axis{in, begin, length, scale, filter->support * std::max(scale, 1.0)};
   Taps taps;
-  taps.most = static_cast<Index>(std::ceil(support)) * 2 + 1;
+  taps.most = static_cast<Index>(std::ceil(axis.support)) * 2 + 1;
+  taps.first.resize(static_cast<std::size_t>(length));
+  taps.count.resize(static_cast<std::size_t>(length));
   taps.weight.assign(static_cast<std::size_t>(length * taps.most), 0);
   taps.fixed.assign(taps.weight.size(), 0);
-  for (Index i = 0; i < length; ++i) {
-    const double centre = (static_cast<double>(begin + i) + 0.5) * scale;
-    const Index first = std::max<Index>(0, static_cast<Index>(centre - support + 0.5));
-    const Index end = std::min(in, static_cast<Index>(centre + support + 0.5));
-    double* weight = &taps.weight[static_cast<std::size_t>(i * taps.most)];
-    double total = 0;
-    for (Index k = first; k < end; ++k)
-      total += weight[k - first] = filter->weight((static_cast<double>(k) - centre + 0.5) * (1 / stretch));
-    for (Index k = 0; k < end - first; ++k) {
-      if (total != 0) weight[k] /= total;
-      taps.fixed[static_cast<std::size_t>(i * taps.most + k)] = to_fixed(weight[k]);
-    }
-    taps.first.push_back(first);
-    taps.count.push_back(end - first);
-  }
+  filter->fill(axis, taps);
   return taps;
 }
 

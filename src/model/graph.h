@@ -5,6 +5,7 @@
 
 #include "fovea/array.h"
 #include "fovea/ops.h"
+#include "ops/op.h"
 
 namespace fovea::model {
 
@@ -23,6 +24,7 @@ struct Node {
   std::string name, op;
   ops::Params params;
   std::vector<Operand> inputs;
+  ops::Choice choice = {};  // of its kernel, whatever the batch and threads
 };
 
 // A network in execution order; the last node is its output.

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "model/architecture/architecture.h"
+#include "model/choices.h"
 #include "model/format/format.h"
 #include "model/metadata.h"
 #include "model/shapes.h"
@@ -54,6 +55,10 @@ Model Model::load(const std::string& name_or_path) {
                                    embedded || name_or_path != path ? name_or_path : path.stem().string());
     auto state = std::const_pointer_cast<ModelState>(loaded.state_);
     state->fingerprint = fingerprint.get();
+    if (const model::Choices choices = model::tuned_choices(state->fingerprint); !choices.empty()) {
+      state->graph = std::make_shared<const model::Graph>(model::with_choices(*state->graph, choices));
+      state->make_sessions();
+    }
     if (!embedded && name_or_path != path && state->labels.empty()) state->labels = load_labels("imagenet");
     return loaded;
   } catch (const Error& error) {

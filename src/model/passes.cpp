@@ -85,12 +85,12 @@ void fuse_convolutions(Graph& graph) {
       const auto& operands = at(graph, i).inputs;
       at(graph, convolution).inputs.push_back(operands[0].node == convolution ? operands[1] : operands[0]);
       bypass(graph, i--, convolution);
-    } else if (at(graph, i).op == "relu") {
+    } else if (at(graph, i).op == "relu" || at(graph, i).op == "relu6") {
       const int source = at(graph, i).inputs[0].node;
       if (!is_convolution(graph, source) || uses[static_cast<std::size_t>(source)] != 1 ||
           at(graph, source).params.count("activation"))
         continue;
-      at(graph, source).params["activation"] = std::string("relu");
+      at(graph, source).params["activation"] = at(graph, i).op;
       bypass(graph, i--, source);
     }
   }

@@ -4,7 +4,6 @@
 
 #include "device/current.h"
 #include "device/profiler.h"
-#include "model/shapes.h"
 #include "ops/dispatch/enqueue.h"
 
 namespace fovea::model {
@@ -18,6 +17,16 @@ std::size_t byte_count(const Shape& shape, DType dtype) {
   return (bytes + alignment - 1) / alignment * alignment;
 }
 
+// The max_pool2d that follows a node and alone reads it.
+const InferredNode* pool_behind(const Graph& graph, const std::vector<InferredNode>& inferred, std::size_t node) {
+  const std::size_t next = node + 1;
+  if (next >= graph.nodes.size() || graph.nodes[next].op != "max_pool2d") return nullptr;
+  for (std::size_t i = next; i < graph.nodes.size(); ++i)
+    for (const Operand& operand : graph.nodes[i].inputs)
+      if ((operand.node == static_cast<int>(node)) != (i == next)) return nullptr;
+  return &inferred[next];
+}
+
 }  // namespace
 
 Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, Device device) : device_(device) {
@@ -29,8 +38,10 @@ Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, De
     std::vector<Operand> operands;
     for (const Operand& operand : graph.nodes[i].inputs)
       operands.push_back(operand.node >= 0 ? results[static_cast<std::size_t>(operand.node)] : operand);
+    bool pooled = false;
     const auto add = [&] {
-      return add_step(*inferred[i].op, inferred[i].params.get(), operands, input, inferred[i].output, weights);
+      return add_step(*inferred[i].op, inferred[i].params.get(), operands, input, inferred[i].output, weights,
+                      graph.nodes[i].choice, pool_behind(graph, inferred, i), &pooled);
     };
     try {
       results.push_back(add());
@@ -40,6 +51,11 @@ Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, De
       for (Operand& operand : operands) operand = plain(operand, input, weights);
       results.push_back(add());
     }
+    steps_.back().node = static_cast<int>(i);
+    if (!pooled) continue;
+    steps_.back().nodes = 2;
+    results.push_back(results.back());
+    ++i;
   }
   plain(static_cast<int>(steps_.size()) - 1, input, weights);
   steps_.back().last_use = static_cast<int>(steps_.size());
@@ -47,7 +63,8 @@ Plan::Plan(const Graph& graph, const Shape& input, ops::WeightCache& weights, De
 }
 
 Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operand> operands, const Shape& input,
-                       ops::TensorSpec output, ops::WeightCache& weights) {
+                       ops::TensorSpec output, ops::WeightCache& weights, const ops::Choice& choice,
+                       const InferredNode* pool, bool* pooled) {
   std::vector<ops::TensorSpec> specs;
   std::vector<Array> constants;
   for (const Operand& operand : operands) {
@@ -57,14 +74,23 @@ Operand Plan::add_step(const ops::Op& op, const void* params, std::vector<Operan
                                                            : steps_[static_cast<std::size_t>(operand.node)].spec);
     constants.push_back(constant);
   }
-  ops::Call call{params, specs, std::move(output), constants, &weights};
+  ops::Call call{params, specs, std::move(output), constants, &weights, choice};
   const ops::Row& row = ops::registry().find(op, call, device_.kind);
   const auto index = static_cast<int>(steps_.size());
   for (const Operand& operand : operands)
     if (operand.node >= 0) steps_[static_cast<std::size_t>(operand.node)].last_use = index;
+  std::unique_ptr<ops::Kernel> kernel;
+  if (pool && row.prepare_pooled) {
+    ops::TensorSpec maxima = pool->output;
+    maxima.block = call.output.block;
+    kernel = row.prepare_pooled(call, {pool->params.get(), std::span(&call.output, 1), maxima});
+    *pooled = kernel != nullptr;
+    if (kernel) call.output = maxima;
+  }
+  if (!kernel) kernel = row.prepare(call);
   const Shape stored = ops::stored_shape(call.output);
   const std::size_t bytes = byte_count(stored, call.output.dtype);
-  steps_.push_back({&row, row.prepare(call), std::move(operands), call.output, stored, bytes, 0, index});
+  steps_.push_back({&row, std::move(kernel), std::move(operands), call.output, stored, bytes, 0, index});
   return index;
 }
 
@@ -136,6 +162,27 @@ Array Plan::run(const Array& input, std::byte* arena) {
     steps_[i].kernel->run(Queue{}, operands, results_[i]);
   }
   return results_.back();
+}
+
+Array Plan::run_timed(const Array& input, std::byte* arena, std::vector<double>& seconds) {
+  bind(arena);
+  std::vector<Array> operands;
+  seconds.assign(steps_.size(), 0);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    collect(i, input, operands);
+    const std::int64_t begin = profiler::now();
+    steps_[i].kernel->run(Queue{}, operands, results_[i]);
+    seconds[i] = static_cast<double>(profiler::now() - begin) * 1e-9;
+  }
+  return results_.back();
+}
+
+std::vector<Plan::StepInfo> Plan::steps() const {
+  std::vector<StepInfo> infos;
+  for (const Step& step : steps_)
+    infos.push_back({step.node, step.nodes, std::string(step.row->op), std::string(step.row->variant),
+                     step.kernel->method(), step.spec.shape});
+  return infos;
 }
 
 Array Plan::enqueue(const Array& input, std::byte* arena, const Stream& stream) {

@@ -15,8 +15,9 @@ Array ResidualBuilder::tensor(const std::string& name, int ndim) const {
   return to_f32(array);
 }
 
-int ResidualBuilder::conv(const std::string& name, int input, std::int64_t stride, std::int64_t padding) {
-  Node node{name, "conv2d", {{"stride", stride}, {"padding", padding}}, {}};
+int ResidualBuilder::conv(const std::string& name, int input, std::int64_t stride, std::int64_t padding,
+                          std::int64_t groups) {
+  Node node{name, "conv2d", {{"stride", stride}, {"padding", padding}, {"groups", groups}}, {}};
   const Array weight = tensor(name + ".weight", 4);
   node.inputs = {input, weight,
                  has(name + ".bias") ? tensor(name + ".bias", 1) : Array::zeros({weight.shape()[0]}, DType::f32)};
@@ -31,14 +32,17 @@ int ResidualBuilder::batch_norm(const std::string& name, int input) {
                       tensor(name + ".running_var", 1)}});
 }
 
-int ResidualBuilder::conv_bn(const std::string& conv_name, const std::string& norm_name, int input,
-                             std::int64_t stride) {
+int ResidualBuilder::conv_bn(const std::string& conv_name, const std::string& norm_name, int input, std::int64_t stride,
+                             std::int64_t groups) {
   const std::int64_t window = tensor(conv_name + ".weight", 4).shape()[2];
-  return batch_norm(norm_name, conv(conv_name, input, stride, window / 2));
+  return batch_norm(norm_name, conv(conv_name, input, stride, window / 2, groups));
 }
 
 int ResidualBuilder::relu(const std::string& name, int input) {
   return graph_.add({name, "relu", {}, {input}});
+}
+int ResidualBuilder::relu6(const std::string& name, int input) {
+  return graph_.add({name, "relu6", {}, {input}});
 }
 int ResidualBuilder::add(const std::string& name, int a, int b) {
   return graph_.add({name, "add", {}, {a, b}});

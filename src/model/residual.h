@@ -15,11 +15,13 @@ class ResidualBuilder {
   Array tensor(const std::string& name,
                int ndim) const;  // f32; throws Error(model_format) naming what is missing or wrong
 
-  int conv(const std::string& name, int input, std::int64_t stride,
-           std::int64_t padding);  // NAME.weight and, if there, NAME.bias
+  int conv(const std::string& name, int input, std::int64_t stride, std::int64_t padding,
+           std::int64_t groups = 1);  // NAME.weight and, if there, NAME.bias
   int batch_norm(const std::string& name, int input);
-  int conv_bn(const std::string& conv_name, const std::string& norm_name, int input, std::int64_t stride);
+  int conv_bn(const std::string& conv_name, const std::string& norm_name, int input, std::int64_t stride,
+              std::int64_t groups = 1);
   int relu(const std::string& name, int input);
+  int relu6(const std::string& name, int input);
   int add(const std::string& name, int a, int b);
   int linear(const std::string& name, int input);
   int pool_max(const std::string& name, int input, std::int64_t size, std::int64_t stride, std::int64_t padding);

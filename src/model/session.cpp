@@ -1,11 +1,10 @@
 #include "model/session.h"
 
-#include <omp.h>
-
 #include <bit>
 #include <cstring>
 
 #include "base/threads.h"
+#include "ops/onednn.h"
 
 namespace fovea::model {
 
@@ -22,7 +21,7 @@ Plan& Session::plan(std::int64_t pictures) {
 
 void Session::run(const Array& input, const Array& output, int threads) {
   const ThreadLimit limit(threads);
-  omp_set_num_threads(threads);  // oneDNN's threads; a setting of the calling thread
+  ops::onednn::set_threads(threads);
   const std::int64_t count = input.shape()[0], values = output.shape()[1];
   for (std::int64_t done = 0; done < count;) {
     // Powers of two, so that four plans serve every batch size.

@@ -1,15 +1,22 @@
 #include "ops/conv2d.h"
 
+#include <cmath>
+
+#if !defined(__CUDACC__)
+#include "kernel/half_float.h"
+#endif
+
 namespace fovea::ops::FOVEA_PASS {
 
-// Sums run in f64 over (channel, row, column), so this body is the oracle for the tuned variants.
+// Sums run in f64 over (channel, row, column) and are rounded once, so this body is the oracle for the tuned variants.
+template <class T>
 struct Conv2dBody {
-  View<const float, 4> x, weight;
+  View<const T, 4> x, weight;
   const float* bias;
-  View<const float, 4> residual;
-  View<float, 4> y;
+  View<const T, 4> residual;
+  View<T, 4> y;
   Index stride, padding, dilation, group_in, group_out;
-  bool relu;
+  double least, most;  // of the activation
 
   FOVEA_HD void operator()(Index n, Index k, Index row, Index column) const {
     double sum = bias ? bias[k] : 0.0;
@@ -21,27 +28,47 @@ struct Conv2dBody {
         for (Index s = 0; s < weight.extent[3]; ++s) {
           const Index sx = column * stride - padding + s * dilation;
           if (sx < 0 || sx >= x.extent[3]) continue;
-          sum += static_cast<double>(x(n, first + c, sy, sx)) * static_cast<double>(weight(k, c, r, s));
+          sum += static_cast<double>(static_cast<float>(x(n, first + c, sy, sx))) *
+                 static_cast<double>(static_cast<float>(weight(k, c, r, s)));
         }
       }
-    if (residual.data) sum += residual(n, k, row, column);
-    y(n, k, row, column) = static_cast<float>(relu && sum < 0 ? 0.0 : sum);
+    if (residual.data) sum += static_cast<float>(residual(n, k, row, column));
+    y(n, k, row, column) = static_cast<float>(sum < least ? least : sum > most ? most : sum);
   }
 };
 
-void conv2d(const Conv2d& p, Queue queue, std::span<const Array> in, const Array& out) {
-  Conv2dBody body{view<const float, 4>(in[0]),
-                  view<const float, 4>(in[1]),
-                  in.size() > 2 ? reinterpret_cast<const float*>(in[2].data()) : nullptr,
-                  in.size() > 3 ? view<const float, 4>(in[3]) : View<const float, 4>{},
-                  view<float, 4>(out),
-                  p.stride,
-                  p.padding,
-                  p.dilation,
-                  in[1].shape()[1],
-                  in[1].shape()[0] / p.groups,
-                  p.activation == "relu"};
+template <class T>
+void conv2d_of(const Conv2d& p, Queue queue, std::span<const Array> in, const Array& out) {
+  Conv2dBody<T> body{view<const T, 4>(in[0]),
+                     view<const T, 4>(in[1]),
+                     in.size() > 2 ? reinterpret_cast<const float*>(in[2].data()) : nullptr,
+                     in.size() > 3 ? view<const T, 4>(in[3]) : View<const T, 4>{},
+                     view<T, 4>(out),
+                     p.stride,
+                     p.padding,
+                     p.dilation,
+                     in[1].shape()[1],
+                     in[1].shape()[0] / p.groups,
+                     p.activation == "none" ? -HUGE_VAL : 0.0,
+                     p.activation == "relu6" ? 6.0 : HUGE_VAL};
   for_each(queue, body.y.extent, body);
+}
+
+void conv2d(const Conv2d& p, Queue queue, std::span<const Array> in, const Array& out) {
+#if !defined(__CUDACC__)
+  if (out.dtype() == DType::f16) return conv2d_of<F16>(p, queue, in, out);
+  if (out.dtype() == DType::bf16) return conv2d_of<BF16>(p, queue, in, out);
+#endif
+  conv2d_of<float>(p, queue, in, out);
+}
+
+bool supports(const Call& call) {
+#if !defined(__CUDACC__)
+  const DType type = call.output.dtype;
+  return plain(call) && (type == DType::f32 || type == DType::f16 || type == DType::bf16);
+#else
+  return plain_f32(call);
+#endif
 }
 
 TensorSpec infer_conv2d(const void* params, std::span<const TensorSpec> in) {
@@ -59,17 +86,25 @@ TensorSpec infer_conv2d(const void* params, std::span<const TensorSpec> in) {
     return reach / p.stride + 1;
   };
   TensorSpec y{in[0].dtype, {x[0], w[0], extent(x[2], w[2]), extent(x[3], w[3])}};
-  require(in.size() < 3 || in[2].shape == Shape{w[0]}, "conv2d", "expected bias [" + std::to_string(w[0]) + "]");
-  require(in.size() < 4 || in[3].shape == y.shape, "conv2d", "expected residual " + to_string(y.shape));
+  const bool half = y.dtype == DType::f16 || y.dtype == DType::bf16;
+  const DType bias = half ? DType::f32 : y.dtype;
+  const auto expected = [](const char* input, DType type, const Shape& shape) {
+    return std::string("expected ") + input + " " + std::string(name(type)) + to_string(shape);
+  };
+  require(in[1].dtype == y.dtype, "conv2d", expected("weight", y.dtype, w));
+  require(in.size() < 3 || (in[2].shape == Shape{w[0]} && in[2].dtype == bias), "conv2d",
+          expected("bias", bias, {w[0]}));
+  require(in.size() < 4 || (in[3].shape == y.shape && in[3].dtype == y.dtype), "conv2d",
+          expected("residual", y.dtype, y.shape));
   return y;
 }
 
 void register_conv2d(Registry& r) {
   r.add_op<Conv2d>({"conv2d",
-                    "2-D cross-correlation as neural networks use it, with bias, residual and ReLU fused",
+                    "2-D cross-correlation as neural networks use it, with bias, residual and activation fused",
                     {"x", "weight", "bias?", "residual?"},
                     infer_conv2d});
-  r.add_row({"conv2d", pass_device, "portable", plain_f32, simple_kernel<Conv2d, conv2d>});
+  r.add_row({"conv2d", pass_device, "portable", supports, simple_kernel<Conv2d, conv2d>});
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -4,7 +4,7 @@
 namespace fovea::ops {
 
 // y = activation(x * weight + bias + residual) over x [n, c, h, w], weight [k, c/groups, r, s], bias [k], residual as
-// y.
+// y. Types: f32; or f16 or bf16 with an f32 bias and sums in f32 at least, rounded once at the end.
 struct Conv2d {
   std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
   std::string activation = "none";
@@ -15,7 +15,7 @@ struct Conv2d {
     f("padding", padding, "zeros around each side", Range{0, 4096});
     f("dilation", dilation, "step inside a window", Range{1, 4096});
     f("groups", groups, "independent groups of channels", Range{1, 65536});
-    f("activation", activation, "what is applied last", Choices{{"none", "relu"}});
+    f("activation", activation, "what is applied last", Choices{{"none", "relu", "relu6"}});
   }
 };
 

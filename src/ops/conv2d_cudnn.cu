@@ -153,7 +153,8 @@ bool small(const Shape& shape) {
 }
 
 bool supports(const Call& call) {
-  return plain_f32(call) && Cudnn::get().usable && small(call.inputs[0].shape) && small(call.inputs[1].shape) &&
+  // cuDNN fuses no activation with an upper bound.
+  return plain_f32(call) && call.as<Conv2d>().activation != "relu6" && Cudnn::get().usable && small(call.inputs[0].shape) && small(call.inputs[1].shape) &&
          small(call.output.shape);
 }
 

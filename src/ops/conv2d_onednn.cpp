@@ -46,6 +46,7 @@ class Conv2dOneDnn final : public Kernel {
     const dnnl::memory::desc bias({w[0]}, dnnl::memory::data_type::f32, tag::x);
     dnnl::post_ops after;
     if (call.inputs.size() > 3) after.append_sum(1.0f);
+    if (p.activation == "relu6") after.append_eltwise(1.0f, dnnl::algorithm::eltwise_clip, 0.0f, 6.0f);
     if (p.activation == "relu") after.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(after);

@@ -40,6 +40,12 @@ class WeightCache {
   std::unique_ptr<State> state_;
 };
 
+// A kernel that is wished for, by measurement or by the user. Rows that cannot compute the call are passed over.
+struct Choice {
+  std::string variant;  // empty: the first row that takes the call
+  int tile = 0;         // of Winograd's, side in outputs; 0: the row's own choice
+};
+
 // What a kernel is prepared for. params points to the op's own parameter struct, already checked.
 struct Call {
   const void* params = nullptr;
@@ -47,6 +53,7 @@ struct Call {
   TensorSpec output;
   std::span<const Array> constants = {};  // by input; empty arrays where the input is known only at run time
   WeightCache* weights = nullptr;
+  Choice choice = {};
 
   template <class P>
   const P& as() const {
@@ -61,6 +68,7 @@ class Kernel {
   // `output` may share its bytes with inputs[in_place()], with nothing else.
   virtual void run(Queue, std::span<const Array> inputs, const Array& output) = 0;
   virtual int in_place() const { return -1; }
+  virtual std::string method() const { return {}; }  // of a variant that has several: "F(4x4)"
 };
 
 struct Range {
@@ -89,6 +97,8 @@ struct Row {
   std::unique_ptr<Kernel> (*prepare)(const Call&);
   int (*block)() = nullptr;  // the channel block it wants for a 4-D output; null: that of the first input
   int rank = 0;              // among tuned rows the higher is tried first
+  // The kernel of the op and of a max_pool2d that alone reads its result; null where it has none for these shapes.
+  std::unique_ptr<Kernel> (*prepare_pooled)(const Call&, const Call& pool) = nullptr;
 };
 
 class Registry {
@@ -101,9 +111,9 @@ class Registry {
   const Op& op(std::string_view name) const;  // throws Error(invalid_argument)
   const std::vector<Op>& all() const { return ops_; }
   const std::vector<Row>& rows() const { return rows_; }
-  // The first row that takes the call, tuned ones before portable; sets call.output.block to what the row writes.
-  // FOVEA_VARIANT=NAME keeps to rows of that variant, and to portable ones for ops that have none of it.
-  // Throws Error(unsupported) that lists what there is.
+  // The first row that takes the call, that of call.choice before tuned ones before portable; sets call.output.block to
+  // what the row writes. FOVEA_VARIANT=NAME keeps to rows of that variant, and to portable ones for ops that have none
+  // of it. Throws Error(unsupported) that lists what there is.
   const Row& find(const Op&, Call&, Device::Kind) const;
 
  private:

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ops/prepare/normalization.h"
+#include "ops/prepare/row_feed.h"
 #include "ops/prepare_image.h"
 #include "ops/resample/strips.h"
 
@@ -17,24 +19,10 @@
 #define FOVEA_PREPARE_IMAGE_TABLES
 namespace fovea::ops::cpu {
 
-// (x / 255 - mean) / std without division: reciprocals as sums of two floats. For whoever's rounding differs, all 256
-// answers.
-struct Normalization {
-  float mean, inverse255[2], inverse_std[2];
-  bool exact = false;
-  float table[256];
-};
-
 struct PrepareTables {
   Taps columns, rows;
   Index channels, crop;
   std::vector<Normalization> normalization;  // by channel
-};
-
-struct PrepareScratch {
-  std::vector<std::uint8_t> strip;   // [source byte column][strip_rows]
-  std::vector<std::uint8_t> narrow;  // [channel][output column][strip_rows]
-  std::vector<std::uint8_t> ring;    // [row & mask][channel][output column, padded]
 };
 
 inline Index padded(Index columns) {
@@ -53,7 +41,7 @@ bool Available() {
   return false;
 }
 void CheckNormalization(Normalization&) {}
-void Prepare(const PrepareTables&, PrepareScratch&, const std::uint8_t*, Index, Index, float*) {}
+void PrepareBlock(const PrepareTables&, RowState&, const BlockRows&, Index) {}
 
 #else
 
@@ -103,35 +91,28 @@ void WidenRow(const Taps& taps, Index y, const std::uint8_t* ring, Index row_byt
   }
 }
 
-void Prepare(const PrepareTables& t, PrepareScratch& scratch, const std::uint8_t* picture, Index height, Index width,
-             float* out) {
-  const Index c = t.channels, crop = t.crop, row_stride = width * c;
+// Sixteen rows from `row` on, in t.rows' places, and the output rows that end in them.
+void PrepareBlock(const PrepareTables& t, RowState& state, const BlockRows& from, Index row) {
+  const Index c = t.channels, crop = t.crop;
   const Index begin = t.columns.first.front(), end = t.columns.first.back() + t.columns.count.back();
-  const Index first = t.rows.first.front(), last = t.rows.first.back() + t.rows.count.back();
-  const Index channel_bytes = padded(crop), row_bytes = c * channel_bytes;
-  const Index mask = ring_mask(t.rows);
-  scratch.strip.resize(static_cast<std::size_t>(((end - begin) * c + 16) * strip_rows));
-  scratch.narrow.resize(static_cast<std::size_t>(c * crop * strip_rows));
-  scratch.ring.resize(static_cast<std::size_t>((mask + 1) * row_bytes));
-
-  Index y = 0;
-  for (Index row = first; row < last; row += strip_rows) {
-    const std::uint8_t* rows[strip_rows];
-    for (Index r = 0; r < strip_rows; ++r) rows[r] = picture + std::min(row + r, height - 1) * row_stride;
-    strips::rows_to_strip<std::uint8_t>(rows, begin * c, end * c, scratch.strip.data());
-    strips::narrow_strip<std::uint8_t>(t.columns, 0, crop, begin, c, scratch.strip.data(), scratch.narrow.data(), 1,
-                                       crop);
-    const Index rows_here = std::min(strip_rows, last - row);
+  const Index channel_bytes = padded(crop), row_bytes = c * channel_bytes, mask = ring_mask(t.rows);
+  std::uint8_t* strip = state.strip.get(((end - begin) * c + 16) * strip_rows);
+  std::uint8_t* narrow = state.narrow.get(c * crop * strip_rows);
+  std::uint8_t* ring = state.ring.get((mask + 1) * row_bytes);
+  const std::uint8_t* rows[strip_rows];
+  std::copy_n(from.row, strip_rows, rows);
+  strips::rows_to_strip<std::uint8_t>(rows, begin * c, end * c, strip);
+  strips::narrow_strip<std::uint8_t>(t.columns, 0, crop, begin, c, strip, narrow, 1, crop);
+  for (Index k = 0; k < c; ++k)
+    strips::strip_to_rows<std::uint8_t>(narrow + k * crop * strip_rows, crop, strip_rows, [&](Index r) {
+      return ring + ((row + r) & mask) * row_bytes + k * channel_bytes;
+    });
+  for (Index& y = state.next; y < crop; ++y) {
+    const auto place = static_cast<std::size_t>(y);
+    if (t.rows.first[place] + t.rows.count[place] > row + strip_rows) return;
     for (Index k = 0; k < c; ++k)
-      strips::strip_to_rows<std::uint8_t>(scratch.narrow.data() + k * crop * strip_rows, crop, rows_here, [&](Index r) {
-        return scratch.ring.data() + ((row + r) & mask) * row_bytes + k * channel_bytes;
-      });
-    for (; y < crop &&
-           t.rows.first[static_cast<std::size_t>(y)] + t.rows.count[static_cast<std::size_t>(y)] <= row + rows_here;
-         ++y)
-      for (Index k = 0; k < c; ++k)
-        WidenRow(t.rows, y, scratch.ring.data() + k * channel_bytes, row_bytes, mask,
-                 t.normalization[static_cast<std::size_t>(k)], crop, out + (k * crop + y) * crop);
+      WidenRow(t.rows, y, ring + k * channel_bytes, row_bytes, mask, t.normalization[static_cast<std::size_t>(k)], crop,
+               state.out + (k * crop + y) * crop);
   }
 }
 
@@ -146,47 +127,30 @@ namespace {
 
 HWY_EXPORT(Available);
 HWY_EXPORT(CheckNormalization);
-HWY_EXPORT(Prepare);
+HWY_EXPORT(PrepareBlock);
 
-void split(double value, float (&parts)[2]) {
-  parts[0] = static_cast<float>(value);
-  parts[1] = static_cast<float>(value - static_cast<double>(parts[0]));
-}
-
-class PrepareImageSimd final : public Kernel {
+class StripPlan final : public RowPlan {
  public:
-  explicit PrepareImageSimd(const Call& call) {
+  explicit StripPlan(const Call& call) {
     const PrepareImage& p = call.as<PrepareImage>();
-    height_ = call.inputs[0].shape[0];
-    width_ = call.inputs[0].shape[1];
-    const PrepareGeometry at(p, height_, width_);
-    tables_ = {make_taps(width_, at.width, at.left, p.crop, p.filter),
-               make_taps(height_, at.height, at.top, p.crop, p.filter),
-               call.inputs[0].shape[2],
-               p.crop,
-               {}};
-    for (std::size_t c = 0; c < p.mean.size(); ++c) {
-      Normalization n;
-      const float std = static_cast<float>(p.std[c]);
-      n.mean = static_cast<float>(p.mean[c]);
-      split(1.0 / 255, n.inverse255);
-      split(1.0 / static_cast<double>(std), n.inverse_std);
-      for (int v = 0; v < 256; ++v) n.table[v] = (static_cast<float>(v) / 255.0f - n.mean) / std;
-      HWY_DYNAMIC_DISPATCH(CheckNormalization)(n);
-      tables_.normalization.push_back(n);
-    }
+    const Shape& in = call.inputs[0].shape;
+    const PrepareGeometry at(p, in[0], in[1]);
+    tables_ = {make_taps(in[1], at.width, at.left, p.crop, p.filter),
+               make_taps(in[0], at.height, at.top, p.crop, p.filter), in[2], p.crop, normalizations(p.mean, p.std)};
+    for (Normalization& n : tables_.normalization) HWY_DYNAMIC_DISPATCH(CheckNormalization)(n);
+    window = support(tables_.rows, tables_.columns);
+    channels = in[2];
+    width = in[1];
+    block_rows = strip_rows;
+    reach = window.right * channels;
   }
 
-  void run(Queue, std::span<const Array> in, const Array& out) override {
-    thread_local PrepareScratch scratch;
-    HWY_DYNAMIC_DISPATCH(Prepare)
-    (tables_, scratch, reinterpret_cast<const std::uint8_t*>(in[0].data()), height_, width_,
-     reinterpret_cast<float*>(out.data()));
+  void block(RowState& state, const BlockRows& rows, Index first) const override {
+    HWY_DYNAMIC_DISPATCH(PrepareBlock)(tables_, state, rows, first);
   }
 
  private:
   PrepareTables tables_;
-  Index height_, width_;
 };
 
 bool supports(const Call& call) {
@@ -195,7 +159,7 @@ bool supports(const Call& call) {
 }
 
 std::unique_ptr<Kernel> prepare(const Call& call) {
-  return std::make_unique<PrepareImageSimd>(call);
+  return std::make_unique<RowFedKernel>(std::make_unique<StripPlan>(call));
 }
 
 }  // namespace

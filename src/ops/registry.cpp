@@ -87,6 +87,8 @@ const Row& Registry::find(const Op& op, Call& call, Device::Kind device) const {
     return row.op == op.name && row.device == device && fovea::ops::takes(row, call);
   };
   for (const Row& row : rows_)
+    if (!forced && row.variant == call.choice.variant && takes(row)) return row;
+  for (const Row& row : rows_)
     if ((!forced || row.variant == wish) && takes(row)) return row;
   for (const Row& row : rows_)
     if (forced && portable(row) && takes(row)) return row;

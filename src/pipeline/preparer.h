@@ -5,6 +5,7 @@
 #include "fovea/image.h"
 #include "fovea/model.h"
 #include "ops/op.h"
+#include "ops/prepare/row_feed.h"
 #include "pipeline/stage.h"
 #include "pipeline/stage_times.h"
 
@@ -26,9 +27,10 @@ class Preparer {
   Preparer(const Preprocess&, const DecodeOptions&, std::string_view variant = {});
 
   // slot: f32 [channels, crop, crop], contiguous; its contents are unspecified after an error.
-  // The budget admits decoded pixels, and has them back on return.
-  Result<PictureInfo> from(const Picture&, const Array& slot, Budget&);
-  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot, Budget&);
+  // The budget admits decoded pixels, and has them back on return. Where the decoder hands out rows they are prepared
+  // as they come, and the budget admits a strip of them.
+  Result<PictureInfo> from(const Picture&, const Array& slot, Budget&, Deadline = {});
+  Result<PictureInfo> from_bytes(std::span<const std::byte>, const Array& slot, Budget&, Deadline = {});
   Result<PictureInfo> from_pixels(const Array& pixels, const Array& slot);  // u8 [height, width, channels]
 
   void add_times(std::vector<StageTime>& totals) const { times_.add_to(totals); }
@@ -39,8 +41,9 @@ class Preparer {
     std::string_view variant;
     std::int64_t last_use = 0;
   };
+  class Rows;
   Result<PictureInfo> prepare(const Array& pixels, const Shape& scaled_from, const Array& slot);
-  Prepared& prepared_for(const Array& pixels, const Shape& scaled_from);
+  Prepared& prepared_for(const Shape& pixels, const Shape& scaled_from);
 
   DecodeOptions decode_;
   std::string variant_;
@@ -48,6 +51,7 @@ class Preparer {
   ops::Params params_;
   std::map<Shape, Prepared> kernels_;  // by the picture's shape, and the height and width that it was scaled from
   std::int64_t uses_ = 0;
+  ops::RowFeed feed_;
   std::shared_ptr<Memory> memory_;
   StageTimes times_;
 };

@@ -7,6 +7,7 @@
 #include "fovea/array.h"
 #include "fovea/row.h"
 #include "pipeline/budget.h"
+#include "pipeline/deadline.h"
 
 namespace fovea::pipeline {
 
@@ -18,8 +19,9 @@ class Stage {
  public:
   virtual ~Stage() = default;
   // Completes the row; or, if the task has slots, prepares the picture in its place of a batch and leaves the rest to
-  // process(). On failure sets row.error or throws std::exception. Decoded pixels are admitted by the budget.
-  virtual void load(const Picture&, Row& row, const Array& slot, Budget&) = 0;
+  // process(). On failure sets row.error or throws std::exception. Decoded pixels are admitted by the budget; work
+  // that may take long heeds the deadline.
+  virtual void load(const Picture&, Row& row, const Array& slot, Budget&, Deadline) = 0;
   // Completes rows whose pictures are batch[0, rows.size()). What it throws becomes the rows' error; an Error of the
   // device ends the run instead, and these rows are not handed over.
   virtual void process(const Array& /*batch*/, std::span<Row*> /*rows*/) {}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <mutex>
 
 #include "base/file.h"
 #include "fovea/classify.h"
@@ -73,12 +74,37 @@ class PathSource final : public Source {
   std::size_t next_ = 0;
 };
 
+// What one thread prepares pictures with.
+struct Preparation {
+  Preparation(const Preprocess& preprocess, const DecodeOptions& decode) : preparer(preprocess, decode) {}
+  FileReader reader;
+  pipeline::Preparer preparer;
+};
+
 }  // namespace
 
 struct ImageProcessor::State {
   Options options;
   DeviceChoice device;
   std::optional<Model> model;
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Preparation>> idle;
+
+  std::unique_ptr<Preparation> take() {
+    {
+      const std::lock_guard lock(mutex);
+      if (!idle.empty()) {
+        std::unique_ptr<Preparation> kept = std::move(idle.back());
+        idle.pop_back();
+        return kept;
+      }
+    }
+    return std::make_unique<Preparation>(model->preprocess(), options.decode);
+  }
+  void give_back(std::unique_ptr<Preparation> kept) {
+    const std::lock_guard lock(mutex);
+    idle.push_back(std::move(kept));
+  }
 
   Shape slot() const {
     const Preprocess& p = model->preprocess();
@@ -116,6 +142,7 @@ void ImageProcessor::load_model(const std::string& name_or_path) {
 void ImageProcessor::load_model(Model model) {
   const auto& wanted = state_->options.preprocess;
   state_->model = (wanted ? model.with_preprocess(*wanted) : std::move(model)).to(state_->device.device);
+  state_->idle.clear();
 }
 
 const Model& ImageProcessor::model() const {
@@ -129,16 +156,27 @@ const DeviceChoice& ImageProcessor::device() const {
 }
 
 Result<Array> ImageProcessor::preprocess(const Image& image) const {
-  pipeline::Preparer preparer(state_->model->preprocess(), state_->options.decode);
-  const Array slot = Array::empty(state_->slot(), DType::f32);
-  FileReader reader;
+  const Array to = Array::empty(state_->slot(), DType::f32);
+  if (std::optional<Error> error = preprocess(image, to)) return *std::move(error);
+  return to;
+}
+
+std::optional<Error> ImageProcessor::preprocess(const Image& image, const Array& to) const {
+  if (to.dtype() != DType::f32 || to.shape() != state_->slot())
+    throw Error(Errc::invalid_argument, "preprocess: expected f32 " + to_string(state_->slot()) + " to write to, got " +
+                                            std::string(name(to.dtype())) + " " + to_string(to.shape()));
+  to.span<float>();  // on the host, contiguous, writable
+  std::unique_ptr<Preparation> with = state_->take();
+  std::optional<Error> failed;
   try {
     pipeline::Budget unbounded(std::numeric_limits<std::int64_t>::max());
-    preparer.from(picture_of(image, reader, state_->options.decode.limits.max_encoded_bytes), slot, unbounded).value();
+    const std::int64_t most = state_->options.decode.limits.max_encoded_bytes;
+    with->preparer.from(picture_of(image, with->reader, most), to, unbounded).value();
   } catch (const Error& error) {
-    return error;
+    failed = error;
   }
-  return slot;
+  state_->give_back(std::move(with));
+  return failed;
 }
 
 Array ImageProcessor::infer(const Array& batch) const {

@@ -2,6 +2,7 @@
 
 #include "fovea/device.h"
 #include "run_fovea.h"
+#include "support/hostile_pictures.h"
 
 namespace fovea::test {
 namespace {
@@ -69,6 +70,20 @@ TEST_F(Failures, OneMoreStopsTheRunWithStatus3) {
     EXPECT_EQ(summary()["exit_code"], 3);
     EXPECT_EQ(summary()["inputs"], 400);
   }
+}
+
+TEST_F(Failures, TheLimitIsForAllOfAJobNotForEachRun) {
+  fill(200, 30);
+  const auto go_on = [&](const char* limit) { return classify({"in", "-b", "2", "--max-failures", limit}).exit_code; };
+  EXPECT_EQ(go_on("2%"), 3);
+  EXPECT_LT(rows("rows.partial").size(), 200u);
+  EXPECT_EQ(go_on("4"), 3) << "with no picture more";
+  EXPECT_EQ(go_on("14%"), 3) << "28 of 200";
+  EXPECT_EQ(go_on("15%"), 0);
+  EXPECT_EQ(rows().size(), 200u);
+  EXPECT_EQ(go_on("29"), 3) << "a complete job";
+  EXPECT_EQ(classify({"in", "--update", "--max-failures", "29"}).exit_code, 3) << "rows that were copied";
+  EXPECT_EQ(classify({"in", "--update", "--max-failures", "30"}).exit_code, 0);
 }
 
 TEST_F(Failures, LabelsOfAnotherCountAreRefusedWithBothCounts) {
@@ -148,6 +163,14 @@ TEST_F(Failures, AnUnknownDeviceIsStatus2) {
   const ProgramResult result = classify({"in", "--device", "gpu"});
   EXPECT_EQ(result.exit_code, 2);
   expect_error_line(result, "INVALID_ARGUMENT", "--device gpu");
+}
+
+TEST_F(Failures, APictureThatTakesTooLongIsTimeout) {
+  fill(3, 0);
+  folder_.write("in/1000", jpeg_of_scans(4096, 100'000));  // minutes
+  EXPECT_EQ(classify({"in", "--timeout", "0.5", "--max-scans", "100000"}).exit_code, 0);
+  EXPECT_EQ(summary()["failures"].dump(), R"({"TIMEOUT":1})");
+  EXPECT_EQ(rows().at(0)["error_code"], "TIMEOUT");
 }
 
 }  // namespace

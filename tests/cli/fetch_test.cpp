@@ -1,4 +1,6 @@
+#include "fetch/certificates.h"
 #include "run_fovea.h"
+#include "support/background_program.h"
 #include "support/hostile_server.h"
 
 namespace fovea::test {
@@ -66,6 +68,24 @@ TEST(FetchVerbs, FetchKeepsTheBytesThatCame) {
   std::sort(kept.begin(), kept.end());
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(kept, expected);
+}
+
+TEST(FetchVerbs, ACertificateIsTrustedByItsAuthorityAlone) {
+  if (!has_program("openssl") || !has_program("python3")) GTEST_SKIP() << "needs openssl and python3";
+  Certificates certificates;
+  certificates.certify("server", "localhost");
+  BackgroundProgram server({"python3", FOVEA_SOURCE_DIR "/tests/support/https_server.py",
+                            certificates.file("server.pem"), certificates.file("server.key")});
+  const std::string url = "https://localhost:" + server.line() + "/a.jpg";
+  const TemporaryDirectory folder;
+  const auto row = [&](const std::string& to, const std::string& authority) {
+    std::vector<std::string> arguments{"fetch", url, "--to", to, "--check", "none", "--allow-private", "--no-robots"};
+    if (!authority.empty()) arguments.insert(arguments.end(), {"--ca-file", authority});
+    fovea(arguments, {.environment = {}, .folder = folder.path().native()});
+    return json_lines(read_text(folder.path() / (to + ".jsonl"))).at(0);
+  };
+  EXPECT_EQ(row("trusted", certificates.authority())["bytes"], 5);
+  EXPECT_EQ(row("refused", "")["error_code"], "TLS");
 }
 
 }  // namespace

@@ -1,9 +1,14 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <thread>
 
+#include "base/descriptor.h"
 #include "run_fovea.h"
+#include "support/tar_bytes.h"
 
 namespace fovea::test {
 namespace {
@@ -30,6 +35,19 @@ class InterruptedRun : public testing::TestWithParam<int> {
       for (int i = 0; i < times; ++i) {
         ::kill(child, GetParam());
         // Two at once would be one.
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+    };
+  }
+
+  // The same until it has ended, by SIGKILL after a minute.
+  std::function<void(pid_t)> signal_until_its_end() {
+    return [this](pid_t child) {
+      signal_after_the_first_rows(1)(child);
+      siginfo_t end{};
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+      while (end.si_pid == 0 && ::waitid(P_PID, static_cast<id_t>(child), &end, WEXITED | WNOHANG | WNOWAIT) == 0) {
+        ::kill(child, std::chrono::steady_clock::now() < deadline ? GetParam() : SIGKILL);
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
       }
     };
@@ -72,6 +90,36 @@ TEST_P(InterruptedTwice, EndsWithTheSignalsNumber) {
   const ProgramResult result = classify(50);
   EXPECT_TRUE(result.exit_code == 128 + GetParam() || result.exit_code == 75) << result.exit_code << result.err;
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "rows"));
+}
+
+// A tar on standard input whose second member never comes: the drain has no end.
+TEST_P(InterruptedTwice, EndsADrainThatDoesNotEnd) {
+  const std::filesystem::path pipe = folder_.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const Descriptor writer(::open(pipe.c_str(), O_RDWR | O_CLOEXEC));
+  const std::string member = tar_member("a.ppm", picture(1));
+  ASSERT_EQ(::write(writer.get(), member.data(), member.size()), std::ssize(member));
+  const ProgramResult result =
+      fovea({"classify", "-", "-o", "rows", "--commit", "0"}, {.environment = {},
+                                                               .folder = folder_.path().native(),
+                                                               .out_file = "",
+                                                               .started = signal_until_its_end(),
+                                                               .in_file = pipe.native()});
+  EXPECT_EQ(result.exit_code, 128 + GetParam()) << result.err;
+  EXPECT_EQ(json_lines(read_text(folder_.path() / "rows.partial")).size(), 1u);
+}
+
+// Nobody reads what it says.
+TEST_P(InterruptedTwice, EndsThoughStandardErrorIsStuck) {
+  const std::filesystem::path pipe = folder_.path() / "errors";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const Descriptor stuck(::open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  while (::write(stuck.get(), "full", 4) > 0) {
+  }
+  const ProgramResult result = run_program(
+      "/bin/sh", {"-c", "exec \"$0\" classify in -o rows --commit 0 2>errors", FOVEA_PROGRAM},
+      {.environment = {}, .folder = folder_.path().native(), .out_file = "", .started = signal_until_its_end()});
+  EXPECT_EQ(result.exit_code, 128 + GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, InterruptedTwice, testing::Values(SIGINT, SIGTERM, SIGHUP),

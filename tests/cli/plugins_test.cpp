@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "fovea/npy.h"
 #include "run_fovea.h"
 #include "support/plugin_file.h"
@@ -50,17 +53,39 @@ TEST(Plugins, AreFunctionsOfEval) {
             std::string::npos);
 }
 
-TEST(Plugins, AreStepsOfTransform) {
-  const TemporaryDirectory folder;
-  const std::string in = folder.write("a.ppm", picture(3)).native(), out = (folder.path() / "out/").native();
-  const ProgramResult still = fovea({"transform", in, "--ops", "swirl=0,format=pnm", "--to", out, with_swirl});
-  EXPECT_EQ(still.exit_code, 0) << still.err;
-  const std::string result = read_text(out + in.substr(1));
-  ASSERT_GE(result.size(), 4320u);
-  EXPECT_EQ(result.substr(result.size() - 4320), read_text(in).substr(read_text(in).size() - 4320));
-  const ProgramResult unknown = fovea({"transform", in, "--ops", "swirl=0", "--to", out, "--fresh"});
-  EXPECT_EQ(unknown.exit_code, 2);
-  EXPECT_NE(unknown.err.find("swirl"), std::string::npos) << unknown.err;
+class PluginsInAChain : public testing::Test {
+ protected:
+  PluginsInAChain() {
+    folder_.write("in/a.ppm", picture(3));
+    std::filesystem::copy_file(swirl_plugin, folder_.path() / "swirl.so");
+  }
+  ProgramResult transform(const std::string& ops, const std::string& to) {
+    return fovea({"transform", "in", "--plugin", "swirl.so", "--ops", ops + ",format=bmp", "--to", to},
+                 {.environment = {}, .folder = folder_.path().native(), .out_file = "", .started = {}});
+  }
+  std::string made(const std::string& to) { return read_text(folder_.path() / to / "in/a.ppm.bmp"); }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(PluginsInAChain, TransformPictures) {
+  for (const auto& [ops, to] :
+       {std::pair{"crop=20", "plain"}, {"crop=20,swirl=0", "still"}, {"crop=20,swirl=2", "turned"}})
+    ASSERT_EQ(transform(ops, to).exit_code, 0) << ops;
+  ASSERT_FALSE(made("plain").empty());
+  EXPECT_EQ(made("still"), made("plain"));
+  EXPECT_NE(made("turned"), made("plain"));
+}
+
+TEST_F(PluginsInAChain, AnotherBuildDoesNotGoOnWithAJob) {
+  ASSERT_EQ(transform("swirl=2", "out").exit_code, 0);
+  EXPECT_EQ(transform("swirl=2", "out").exit_code, 0);
+  ASSERT_EQ(transform("crop=20", "plain").exit_code, 0);
+  std::ofstream(folder_.path() / "swirl.so", std::ios::app) << '\0';
+  const ProgramResult other = transform("swirl=2", "out");
+  EXPECT_EQ(other.exit_code, 77);
+  expect_error_line(other, "POLICY", "plug-in swirl");
+  EXPECT_EQ(transform("crop=20", "plain").exit_code, 0) << "whose chain has no op of it";
 }
 
 TEST(Plugins, WhatTheyWriteIsWatched) {
@@ -120,7 +145,6 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Refusal{{"op", "list", "--plugin", "none.so"}, 65, "NOT_FOUND", "op: --plugin none.so: "},
         Refusal{{"op", "list", "--plugin="}, 65, "NOT_FOUND", "op: --plugin : "},
-        Refusal{{"transform", "in", "--plugin", "none.so"}, 65, "NOT_FOUND", "transform: --plugin none.so: "},
         Refusal{{"op", "list", "--plugin", "."}, 65, "NOT_A_FILE", "a directory"},
         Refusal{{"op", "list", "--plugin"}, 2, "INVALID_ARGUMENT", "--plugin"},
         Refusal{
@@ -129,6 +153,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"eval", "1", "--plugin", plugin_file("refused_taken")}, 2, "INVALID_ARGUMENT", "flip: there is one"},
         Refusal{
             {"op", "run", "swirl", "text.so", "-o", "OUT.ppm"}, 2, "INVALID_ARGUMENT", "expected an op, got 'swirl'"},
+        Refusal{{"transform", ".", "--ops", "swirl", "--to", "out"}, 2, "INVALID_ARGUMENT", "there is no op 'swirl'"},
+        Refusal{{"transform", ".", "--plugin", "text.so", "--ops", "swirl", "--to", "out"},
+                65,
+                "UNKNOWN_FORMAT",
+                "transform: --plugin text.so: plug-in: expected"},
         Refusal{{"report", "--plugin", "text.so"}, 2, "INVALID_ARGUMENT", "--plugin"},
         Refusal{{"eval", "--", "--plugin", "text.so"}, 2, "INVALID_ARGUMENT", "text.so"}));
 

@@ -126,6 +126,12 @@ TEST_F(Verbs, FailedRowsAreMadeAnewAndOthersKept) {
   folder_.write("in/note.txt", picture(5));
   EXPECT_EQ(run({"stats", "in", "-o", "s.jsonl", "--retry-failed=TRUNCATED"}).exit_code, 0);
   EXPECT_EQ(rows("s.jsonl")[2]["status"], "error") << "another code";
+  folder_.write("in/other.txt", "no picture");
+  const ProgramResult more = run({"stats", "in", "-o", "s.jsonl", "--update"});
+  EXPECT_NE(more.err.find("failed in this run: 1 "), std::string::npos) << more.err;
+  EXPECT_NE(more.err.find(" 1 failed of these and 2 in all"), std::string::npos) << more.err;
+  std::filesystem::remove(folder_.path() / "in/other.txt");
+  ASSERT_EQ(run({"stats", "in", "-o", "s.jsonl", "--update"}).exit_code, 0);
   const ProgramResult retried = run({"stats", "in", "-o", "s.jsonl", "--retry-failed"});
   ASSERT_EQ(retried.exit_code, 0) << retried.err;
   EXPECT_NE(retried.err.find("1 picture and 3 from before"), std::string::npos) << retried.err;

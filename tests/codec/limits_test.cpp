@@ -59,6 +59,17 @@ TEST(CodecLimits, TheNeededValueIsEnoughAndOneLessIsNot) {
   }
 }
 
+// The library's own tables count too.
+TEST(CodecLimits, ATiffBelowItsNeedsSaysThatItIsTheLimit) {
+  for (const char* name : {"rgb.tif", "palette.tif", "tiles.tif", "rgb_jpeg.tif", "rgb_tiff_lzw.tif"}) {
+    const std::string file = picture_file(name);
+    DecodeOptions options;
+    for (options.limits.max_decoded_bytes = 0; options.limits.max_decoded_bytes < 23 * 15 * 3;
+         options.limits.max_decoded_bytes += 5)
+      EXPECT_TRUE(refused(file, Errc::limit_bytes, options)) << name << " " << options.limits.max_decoded_bytes;
+  }
+}
+
 TEST(CodecLimits, OptionsThatMakeNoSenseAreMisuse) {
   DecodeOptions options;
   options.channels = 2;

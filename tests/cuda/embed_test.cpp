@@ -37,7 +37,7 @@ class CudaEmbed : public testing::Test {
     std::vector<Row*> all;
     for (std::int64_t k = 0; k < count; ++k) {
       Row& row = rows[static_cast<std::size_t>(k)];
-      stage->load(counting({20 + k, 31, 3}, DType::u8), row, places[k], budget);
+      stage->load(counting({20 + k, 31, 3}, DType::u8), row, places[k], budget, {});
       all.push_back(&row);
     }
     stage->process(places, all);

@@ -97,6 +97,7 @@ def main():
         "resnet18": (models.resnet18(weights=None), (2, 3, 224, 224)),
         "resnet50": (models.resnet50(weights=None, num_classes=11), (1, 3, 96, 96)),
         "resnet18_grey": (grey_resnet18(), (3, 1, 65, 65)),
+        "mobilenet_v2": (models.mobilenet_v2(weights=None, num_classes=11), (2, 3, 96, 96)),
         "cifar_resnet20": (CifarResNet(3, (16, 32, 64), 10), (4, 3, 32, 32)),
         "cifar_resnet8_wide": (CifarResNet(1, (24, 48, 96), 5), (4, 3, 32, 32)),
     }

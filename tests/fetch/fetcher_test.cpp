@@ -35,6 +35,8 @@ TEST(Fetcher, BringsWhatTheServerSent) {
   EXPECT_EQ(fetched.etag, "\"e\"");
   EXPECT_EQ(fetched.last_modified, "Mon");
   EXPECT_EQ(fetched.attempts, 1);
+  EXPECT_GT(fetched.seconds, 0);
+  EXPECT_LT(fetched.seconds, local_options().timeout);
   EXPECT_FALSE(fetched.not_modified);
   ASSERT_EQ(server.requests().size(), 1u);
   EXPECT_TRUE(server.requests()[0].starts_with("GET /a.png?size=2 HTTP/1.1\r\n")) << server.requests()[0];

@@ -51,6 +51,7 @@ const Golden goldens[] = {
        return FormulaWeights::cifar(1, {24, 48, 96}, 5);
      },
      4, 3, 32},
+    {"mobilenet_v2", "mobilenet_v2", [] { return FormulaWeights::mobilenet_v2(11); }, 2, 3, 96},
 };
 
 Model load(const Golden& golden) {
@@ -132,6 +133,40 @@ TEST(Network, LayersAreFusedAndCounted) {
   EXPECT_EQ(model.layers().size(), 23u);
   EXPECT_EQ(multiply_adds, 1814073344);     // 1.81 GMACs: He et al., table 1, says 1.8e9
   EXPECT_EQ(model.parameters(), 11689512);  // as torchvision documents
+}
+
+TEST(Network, MobileNetIsFusedAndCounted) {
+  const Model model = Model::from_state_dict(FormulaWeights::mobilenet_v2(1000), "m");
+  std::int64_t multiply_adds = 0;
+  for (const LayerInfo& layer : model.layers()) {
+    EXPECT_TRUE(layer.op == "conv2d" || layer.op == "global_avg_pool" || layer.op == "linear") << layer.op;
+    multiply_adds += layer.multiply_adds;
+  }
+  EXPECT_EQ(model.layers().size(), 54u);
+  EXPECT_EQ(multiply_adds, 300774272);     // 0.30 GMACs, as table 4 of the paper says
+  EXPECT_EQ(model.parameters(), 3504872);  // as torchvision documents
+}
+
+TEST(Network, RefusesAMobileNetThatDoesNotFit) {
+  const StateDict good = FormulaWeights::mobilenet_v2(5);
+  const auto refused = [](StateDict dict, const std::string& said) {
+    try {
+      Model::from_state_dict(std::move(dict), "bad");
+      ADD_FAILURE() << "accepted: " << said;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::model_format) << error.what();
+      EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();
+    }
+  };
+  StateDict missing = good;
+  missing.tensors.erase("features.9.conv.2.weight");
+  refused(missing, "features.9.conv.2.weight");
+  StateDict no_filters = good;
+  no_filters.tensors["features.5.conv.1.0.weight"] = Array::zeros({192, 2, 3, 3}, DType::f32);
+  refused(no_filters, "features.5.conv.1.0");
+  StateDict narrow = good;
+  narrow.tensors["features.18.0.weight"] = Array::zeros({1280, 319, 1, 1}, DType::f32);
+  refused(narrow, "features.18.0");
 }
 
 TEST(Network, RefusesWhatDoesNotFit) {

@@ -83,5 +83,91 @@ TEST(Preparer, FastDecodingKeepsTwicePixelsOfTheResizeAndSaysTheWholeSize) {
   EXPECT_EQ(budget.most(), budget.total());
 }
 
+std::string photo(int height, int width) {
+  EncodeOptions options;
+  options.format = "jpeg";
+  Array pixels = Array::empty({height, width, 3}, DType::u8);
+  auto values = pixels.span<std::uint8_t>();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<std::uint8_t>(i / 3 % 97 * 2 + i / 700 % 60 + i * 7919 % 13);
+  const std::vector<std::byte> bytes = encode(pixels, options);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// What `preparer` makes of a file, and the portable body of its whole pixels.
+void expect_like_portable(const std::string& file, const DecodeOptions& options, const Preprocess& preprocess) {
+  const Array slot = Array::empty({3, preprocess.crop, preprocess.crop}, DType::f32), wanted = slot.copy();
+  Budget budget(std::int64_t{1} << 30);
+  Preparer tuned(preprocess, options), portable(preprocess, options, "portable");
+  for (int again = 0; again < 2; ++again) {
+    const Result<PictureInfo> info = tuned.from_bytes(bytes_of(file), slot, budget);
+    ASSERT_TRUE(info) << info.error().what();
+    const Result<PictureInfo> same = portable.from_bytes(bytes_of(file), wanted, budget);
+    EXPECT_EQ(info.value().width, same.value().width);
+    EXPECT_EQ(info.value().height, same.value().height);
+    const auto a = slot.span<float>(), b = wanted.span<float>();
+    EXPECT_TRUE(std::equal(a.begin(), a.end(), b.begin()));
+  }
+}
+
+TEST(Preparer, RowsAsTheyComeGiveWhatTheWholePictureGives) {
+  for (const auto& [height, width] : {std::pair{300, 400}, {400, 300}, {224, 224}, {90, 700}, {1000, 800}}) {
+    const std::string file = photo(height, width);
+    expect_like_portable(file, {}, {});
+    expect_like_portable(file, fast_decode({}, {}), {});
+  }
+  for (int orientation = 1; orientation <= 8; ++orientation)
+    expect_like_portable(picture_file("orientation_" + std::to_string(orientation) + ".jpg"), {}, {});
+  for (const char* name : {"progressive.jpg", "cmyk.jpg", "grey.jpg", "rgb8_n.png", "lossy.webp"})
+    expect_like_portable(picture_file(name), {}, {});
+}
+
+TEST(Preparer, OfAPictureThatComesByRowsAStripIsAdmitted) {
+  Prepared p;
+  Budget budget(160 * 400 * 3);
+  const std::string file = photo(300, 400);
+  ASSERT_TRUE(p.preparer.from_bytes(bytes_of(file), p.slot, budget));
+  EXPECT_EQ(budget.most(), budget.total());
+  Preparer portable({}, {}, "portable");
+  const Result<PictureInfo> info = portable.from_bytes(bytes_of(file), p.slot, budget);
+  ASSERT_FALSE(info);
+  EXPECT_EQ(info.error().code(), Errc::limit_memory);
+}
+
+TEST(Preparer, DamageBehindTheCropIsStillAnError) {
+  Prepared p;
+  Budget budget(std::int64_t{1} << 30);
+  const std::string file = photo(300, 400);
+  const Result<PictureInfo> cut = p.preparer.from_bytes(bytes_of(file).first(file.size() - 3), p.slot, budget);
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code(), Errc::truncated);
+}
+
+TEST(Preparer, WhatIsWrongWithTheFileIsToldBeforeWhatIsWrongWithTheWish) {
+  Preprocess wish;
+  wish.crop = wish.resize + 1;
+  Preparer preparer(wish, {});
+  Budget budget(std::int64_t{1} << 30);
+  const Array slot = Array::empty({3, wish.crop, wish.crop}, DType::f32);
+  const std::string file = photo(300, 400);
+  EXPECT_EQ(preparer.from_bytes(bytes_of(file), slot, budget).error().code(), Errc::invalid_argument);
+  EXPECT_EQ(preparer.from_bytes(bytes_of(file).first(file.size() / 2), slot, budget).error().code(), Errc::truncated);
+}
+
+TEST(Preparer, RowsAsTheyComeAreOnePieceOfWorkOfEachStage) {
+  Prepared p;
+  Budget budget(std::int64_t{1} << 30);
+  const std::string file = photo(300, 400);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(p.preparer.from_bytes(bytes_of(file), p.slot, budget));
+  std::vector<StageTime> times;
+  p.preparer.add_times(times);
+  ASSERT_EQ(times.size(), 2u);
+  for (const StageTime& time : times) {
+    EXPECT_TRUE(time.name == "decode" || time.name == "prepare") << time.name;
+    EXPECT_EQ(time.count, 3) << time.name;
+    EXPECT_GT(time.busy_seconds, 0) << time.name;
+  }
+}
+
 }  // namespace
 }  // namespace fovea::pipeline

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
+#include <thread>
 
 #include "support/expect_error.h"
 #include "support/formula_weights.h"
@@ -94,6 +95,47 @@ TEST(Processor, PreprocessReturnsWhatIsWrong) {
     ASSERT_FALSE(result) << name(tested.code);
     EXPECT_EQ(name(result.error().code()), name(tested.code)) << result.error().what();
   }
+}
+
+TEST(Processor, PreparesIntoMemoryOfTheCallersWhateverCameBefore) {
+  ImageProcessor processor;
+  const Array to = Array::full({3, 32, 32}, 7, DType::f32);
+  for (const std::string& file : good_files) {
+    EXPECT_EQ(processor.preprocess(codec_file(file), to), std::nullopt) << file;
+    EXPECT_TRUE(same_bytes(to, ImageProcessor().preprocess(codec_file(file)).value())) << file;
+    const std::optional<Error> error = processor.preprocess(fs::path("/nonexistent/a.png"), to);
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), Errc::not_found);
+  }
+  processor.load_model(processor.model().with_preprocess({70, 65, 3, "bicubic", {0, 0, 0}, {1, 1, 1}}));
+  const Array other = Array::empty({3, 65, 65}, DType::f32);
+  EXPECT_EQ(processor.preprocess(codec_file("p6.ppm"), other), std::nullopt);
+  EXPECT_TRUE(same_bytes(other, processor.preprocess(codec_file("p6.ppm")).value()));
+}
+
+TEST(Processor, ThreadsPrepareAtTheSameTime) {
+  const ImageProcessor processor;
+  std::vector<Array> expected;
+  for (const std::string& file : good_files) expected.push_back(processor.preprocess(codec_file(file)).value());
+  std::vector<std::jthread> threads;
+  for (std::size_t t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      const Array to = Array::empty({3, 32, 32}, DType::f32);
+      for (std::size_t i = 0; i < 3 * good_files.size(); ++i) {
+        const std::size_t which = (i + t) % good_files.size();
+        EXPECT_EQ(processor.preprocess(codec_file(good_files[which]), to), std::nullopt);
+        EXPECT_TRUE(same_bytes(to, expected[which])) << good_files[which];
+      }
+    });
+}
+
+TEST(Processor, RefusesMemoryOfAnotherKind) {
+  const ImageProcessor processor;
+  const Array whole = Array::zeros({3, 32, 64}, DType::f32), kept = Array::zeros({3, 32, 32}, DType::f32);
+  for (const Array& to : {Array(), Array::zeros({3, 32, 33}, DType::f32), Array::zeros({1, 3, 32, 32}, DType::f32),
+                          Array::zeros({3, 32, 32}, DType::f64), whole.slice(2, {0, 32}), kept.read_only()})
+    expect_error(Errc::invalid_argument, "", [&] { processor.preprocess(codec_file("p6.ppm"), to); });
+  EXPECT_TRUE(same_bytes(kept, Array::zeros({3, 32, 32}, DType::f32)));
 }
 
 TEST(Processor, ABatchKeepsOrderAndErrors) {

@@ -66,6 +66,30 @@ StateDict FormulaWeights::resnet(const std::vector<int>& blocks, bool bottleneck
   return w.dict;
 }
 
+StateDict FormulaWeights::mobilenet_v2(std::int64_t classes) {
+  FormulaWeights w;
+  const auto conv_bn = [&](const std::string& conv, const std::string& norm, std::int64_t out, std::int64_t in,
+                           std::int64_t window) {
+    w.conv(conv, out, in, window);
+    w.batch_norm(norm, out);
+  };
+  conv_bn("features.0.0", "features.0.1", 32, 3, 3);
+  const std::int64_t widths[] = {16, 24, 24, 32, 32, 32, 64, 64, 64, 64, 96, 96, 96, 160, 160, 160, 320};
+  std::int64_t in = 32;
+  for (int k = 1; k <= 17; ++k) {
+    const std::string name = "features." + std::to_string(k) + ".conv.";
+    const std::int64_t wide = k == 1 ? in : 6 * in;
+    int part = 0;
+    if (k > 1) conv_bn(name + "0.0", name + "0.1", wide, in, 1), ++part;
+    conv_bn(name + std::to_string(part) + ".0", name + std::to_string(part) + ".1", wide, 1, 3);
+    conv_bn(name + std::to_string(part + 1), name + std::to_string(part + 2), widths[k - 1], wide, 1);
+    in = widths[k - 1];
+  }
+  conv_bn("features.18.0", "features.18.1", 1280, in, 1);
+  w.linear("classifier.1", classes, 1280);
+  return w.dict;
+}
+
 StateDict FormulaWeights::cifar(int blocks, const std::vector<std::int64_t>& widths, std::int64_t classes) {
   FormulaWeights w;
   w.conv("conv1", widths[0], 3, 3);

@@ -19,6 +19,7 @@ class FormulaWeights {
 
   // torchvision's ResNet: blocks a stage, bottleneck or basic.
   static StateDict resnet(const std::vector<int>& blocks, bool bottleneck, std::int64_t channels, std::int64_t classes);
+  static StateDict mobilenet_v2(std::int64_t classes);  // torchvision's
   static StateDict cifar(int blocks, const std::vector<std::int64_t>& widths, std::int64_t classes);
 
  private:

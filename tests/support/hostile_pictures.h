@@ -47,6 +47,23 @@ inline std::string jpeg_repeating_last_scan(const std::string& jpeg, int copies)
   return out + "\xff\xd9";
 }
 
+// A progressive grey JPEG of side x side pixels, a multiple of 1024, in which each scan but the first says again, in
+// two bytes for 2^14 blocks, that there is nothing in them: little to read, much to do.
+inline std::string jpeg_of_scans(int side, int scans) {
+  const std::string frame = jpeg_of_size(side, side, 0xc2);
+  const auto runs = static_cast<std::size_t>(side / 1024 * (side / 1024));
+  const std::string steps = std::string("\xff\xdb\0\x43\0", 5) + std::string(64, '\1');
+  // Codes of one bit each: no difference; and, with 14 bits behind it, the next 2^14 blocks are empty.
+  const auto code = [](char kind, char symbol) {
+    return std::string("\xff\xc4\0\x14", 4) + kind + '\1' + std::string(15, '\0') + symbol;
+  };
+  const std::string first = std::string("\xff\xda\0\x08\1\1\0\0\0\0", 10) + std::string(runs << 11, '\0'),
+                    other = std::string("\xff\xda\0\x08\1\1\0\1\x3f\0", 10) + std::string((runs * 15 + 7) / 8, '\0');
+  std::string out = frame.substr(0, frame.size() - 10) + steps + code('\0', '\0') + code('\x10', '\xe0') + first;
+  for (int i = 1; i < scans; ++i) out += other;
+  return out + "\xff\xd9";
+}
+
 struct BmpShape {
   std::uint32_t header = 40, width = 4, height = 4, bits = 24, compression = 0, colors = 0, offset = 54;
   std::string data = std::string(64, '\0');

@@ -39,7 +39,7 @@ class Sleeps : public Source {
 class SleepStage : public pipeline::Stage {
  public:
   explicit SleepStage(const Costs& costs) : costs_(costs) {}
-  void load(const pipeline::Picture&, Row&, const Array&, pipeline::Budget&) override {
+  void load(const pipeline::Picture&, Row&, const Array&, pipeline::Budget&, pipeline::Deadline) override {
     decode_ += slept(costs_.load);
     ++decoded_;
   }

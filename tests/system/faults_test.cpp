@@ -15,8 +15,8 @@ class Faults : public testing::Test {
   // Three writes of 1000 bytes.
   ProgramResult write_thrice(const std::string& plan) { return shell("dd if=/dev/zero of=out bs=1000 count=3", plan); }
 
-  ProgramResult shell(const std::string& command, const std::string& plan) {
-    const std::string faults = plan + ";under=" + folder_.path().native() + ";log=" + log().native();
+  ProgramResult shell(const std::string& command, const std::string& plan, const std::string& keep = "log") {
+    const std::string faults = plan + ";under=" + folder_.path().native() + ";" + keep + "=" + log().native();
     return run_program(
         "/bin/sh", {"-c", "LD_PRELOAD=" + library + " FOVEA_FAULTS='" + faults + "' exec " + command},
         {.environment = {{"LC_ALL", "C"}}, .folder = folder_.path().native(), .out_file = "", .started = {}});
@@ -62,6 +62,19 @@ TEST_F(Faults, KillBeforeMidwayAndAfter) {
   EXPECT_EQ(size(), 1500u);
   EXPECT_EQ(write_thrice("call=write;at=2;do=kill-after").exit_code, 128 + SIGKILL);
   EXPECT_EQ(size(), 2000u);
+}
+
+TEST_F(Faults, RecordWhatWasDone) {
+  const std::string out = file("out").native(), calls = "call=changes,sync";
+  shell("dd if=/dev/zero of=out bs=2 count=2 conv=fsync", calls, "record");
+  shell("dd if=/dev/zero of=out bs=1 seek=3 count=1 conv=notrunc", calls + ";at=2;do=fail:ENOSPC", "record");
+  shell("mv out other", calls, "record");
+  shell("rm other", calls, "record");
+  const std::string two(2, '\0'), other = file("other").native();
+  EXPECT_EQ(read_text(log()), "create 0 0 " + out + "\ntruncate 0 0 " + out + "\nwrite 0 2 " + out + "\n" + two +
+                                  "write 2 2 " + out + "\n" + two + "sync 0 0 " + out + "\n" + "create 0 0 " + out +
+                                  "\n" +  // whose write failed
+                                  "rename 0 0 " + out + "\t" + other + "\nunlink 0 0 " + other + "\n");
 }
 
 TEST_F(Faults, TheSameSeedStrikesTheSameCalls) {

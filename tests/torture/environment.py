@@ -360,6 +360,7 @@ CASES = {f"input {name[:20]}": of_input(name) for name in INPUTS} | {
 
 def main():
     options = program.parser(__doc__).parse_args()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's would be inherited, and the program would heed it
     tally = program.Tally(options)
     for name in [options.only] if options.only else CASES:
         with program.scratch() as folder:

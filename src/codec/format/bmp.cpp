@@ -90,6 +90,7 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   const Array pixels = Array::empty({info.height, info.width, options.channels}, DType::u8, admission.memory());
   std::vector<std::uint8_t> unpacked(width), rgba(width * 4);
   for (std::size_t y = 0; y < height; ++y) {
+    if (stopped(options)) return timed_out("bmp");
     if (runs)
       read_palette(u8(indices) + y * width, header, rgba);
     else

@@ -112,6 +112,7 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   const auto frame_width = static_cast<std::size_t>(frame.Width);
   for (const Pass& pass : frame.Interlace ? std::span<const Pass>(interlaced) : std::span<const Pass>(straight)) {
     for (int y = pass.first; y < frame.Height; y += pass.step) {
+      if (stopped(options)) return timed_out("gif");
       if (DGifGetLine(gif.get(), indices.data(), frame.Width) != GIF_OK) return failure(gif->Error);
       for (std::size_t x = 0; x < frame_width; ++x) std::memcpy(&colors[x * 4], palette.rgba[indices[x]], 4);
       const std::size_t at = static_cast<std::size_t>(frame.Top + y) * width + static_cast<std::size_t>(frame.Left);

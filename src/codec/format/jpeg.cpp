@@ -1,5 +1,7 @@
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
 #include <string>
 // The libjpeg headers need size_t and FILE before them.
 #include <jerror.h>
@@ -7,8 +9,10 @@
 
 #include "codec/byte_order.h"
 #include "codec/codec.h"
+#include "codec/jpeg/decoding.h"
 #include "codec/jpeg_scan.h"
 #include "codec/pixels.h"
+#include "codec/row_output.h"
 
 namespace fovea::codec {
 namespace {
@@ -20,6 +24,7 @@ struct Jump {
   std::jmp_buf back;
   Errc code;
   int max_scans;
+  const std::function<bool()>& stop;
   char message[JMSG_LENGTH_MAX];
 };
 
@@ -58,9 +63,12 @@ void on_message(j_common_ptr cinfo, int level) {
   if (level < 0) leave(cinfo, meaning(cinfo->err->msg_code));
 }
 void on_progress(j_common_ptr cinfo) {
-  if (reinterpret_cast<j_decompress_ptr>(cinfo)->input_scan_number <= static_cast<Jump*>(cinfo->client_data)->max_scans)
-    return;
   auto* jump = static_cast<Jump*>(cinfo->client_data);
+  if (jump->stop && jump->stop()) {
+    jump->code = Errc::timeout;
+    std::longjmp(jump->back, 1);
+  }
+  if (reinterpret_cast<j_decompress_ptr>(cinfo)->input_scan_number <= jump->max_scans) return;
   jump->code = Errc::limit_scans;
   std::snprintf(jump->message, sizeof jump->message, "more than %d scans", jump->max_scans);
   std::longjmp(jump->back, 1);
@@ -83,8 +91,12 @@ void skip(j_decompress_ptr cinfo, long count) {
 // The setjmp frames below hold no object with a destructor; what they need lies in here.
 class Decompressor {
  public:
-  Decompressor(Bytes bytes, int max_scans)
-      : jump_{.back = {}, .code = Errc::corrupt, .max_scans = max_scans, .message = {}} {
+  Decompressor(Bytes bytes, const DecodeOptions& options)
+      : jump_{.back = {},
+              .code = Errc::corrupt,
+              .max_scans = options.limits.max_scans,
+              .stop = options.stop,
+              .message = {}} {
     cinfo_.err = jpeg_std_error(&errors_);
     errors_.error_exit = on_error;
     errors_.emit_message = on_message;
@@ -136,6 +148,7 @@ class Decompressor {
 
   const jpeg_decompress_struct& state() const { return cinfo_; }
   Error error() const {
+    if (jump_.code == Errc::timeout) return timed_out("jpeg");
     if (jump_.code == Errc::truncated) return Error(jump_.code, "jpeg: the file ends before its last scan does");
     return Error(jump_.code, std::string("jpeg: ") + jump_.message);
   }
@@ -173,8 +186,22 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
   return scan_jpeg(bytes, limits);
 }
 
-Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
-  Decompressor jpeg(bytes, options.limits.max_scans);
+// The project's own decoder stands back for FOVEA_VARIANT=portable.
+bool ours_is_wanted() {
+  const char* variant = std::getenv("FOVEA_VARIANT");
+  return !variant || std::string_view(variant) != "portable";
+}
+
+Result<RowOutput> make_output(RowSink* sink, const ImageInfo& info, int eighths, int channels,
+                              std::int64_t coefficients, const Admission& admission) {
+  const int width = scaled(info.width, eighths), height = scaled(info.height, eighths);
+  return RowOutput::make(info, {height, width, channels, rows_at_once, coefficients}, admission, sink);
+}
+
+// Into `output`, or into one that is made once the header is read.
+Result<Array> decode_by_libjpeg(std::optional<RowOutput> output, RowSink* sink, Bytes bytes, const ImageInfo& info,
+                                const DecodeOptions& options, const Admission& admission) {
+  Decompressor jpeg(bytes, options);
   if (!jpeg.read_header()) return jpeg.error();
   const auto& state = jpeg.state();
   if (state.image_width != static_cast<JDIMENSION>(info.width) ||
@@ -184,18 +211,21 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
     return Error(Errc::unsupported, "jpeg: expected 1, 3 or 4 components, got " + std::to_string(state.num_components));
   const int eighths = eighths_for(info, options.shrink_to);
   const int out_width = scaled(info.width, eighths), out_height = scaled(info.height, eighths);
-  if (auto error = admission.ask(info, picture_bytes(out_height, out_width, options.channels),
-                                 picture_bytes(info.height, info.width, coefficient_bytes(state))))
-    return *error;
+  if (!output) {
+    const std::int64_t coefficients = picture_bytes(info.height, info.width, coefficient_bytes(state));
+    Result<RowOutput> made = make_output(sink, info, eighths, options.channels, coefficients, admission);
+    if (!made) return made.error();
+    output = std::move(made.value());
+  }
+  RowOutput& target_rows = *output;
 
   const bool inks = state.num_components == 4, grey = state.num_components == 1;
   const bool direct = options.channels == 3 ? !inks : options.channels == 1 && grey;
-  const J_COLOR_SPACE output = inks ? JCS_CMYK : grey && options.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  const J_COLOR_SPACE space = inks ? JCS_CMYK : grey && options.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   const std::size_t width = static_cast<std::size_t>(out_width), row = width * (inks ? 4u : 3u);
-  Array pixels = Array::empty({out_height, out_width, options.channels}, DType::u8, admission.memory());
   const Array scratch =
       direct ? Array() : Array::empty({rows_at_once, static_cast<std::int64_t>(row)}, DType::u8, admission.memory());
-  if (!jpeg.start(output, eighths)) return jpeg.error();
+  if (!jpeg.start(space, eighths)) return jpeg.error();
   if (state.output_width != static_cast<JDIMENSION>(out_width) ||
       state.output_height != static_cast<JDIMENSION>(out_height))
     return Error(Errc::internal, "jpeg: the library scales to another size");
@@ -203,9 +233,9 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   const std::size_t target_row = width * static_cast<std::size_t>(options.channels);
   const Target target{options.channels, options.background};
   for (int y = 0; y < out_height;) {
-    std::uint8_t* out = u8(pixels) + static_cast<std::size_t>(y) * target_row;
+    std::uint8_t* out = target_rows.next();
     JSAMPROW rows[rows_at_once];
-    const int wanted = std::min(rows_at_once, out_height - y);
+    const int wanted = static_cast<int>(target_rows.room());
     for (int i = 0; i < wanted; ++i)
       rows[i] =
           direct ? out + static_cast<std::size_t>(i) * target_row : u8(scratch) + static_cast<std::size_t>(i) * row;
@@ -217,16 +247,44 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
       convert_row(rows[i], inks ? Layout::cmyk : Layout::rgb, out + static_cast<std::size_t>(i) * target_row, width,
                   target);
     }
+    target_rows.wrote(got);
     y += got;
   }
   if (!jpeg.finish()) return jpeg.error();
-  return pixels;
+  return target_rows.picture();
+}
+
+Result<Array> decode_to(RowSink* sink, Bytes bytes, const ImageInfo& info, const DecodeOptions& options,
+                        const Admission& admission) {
+  const int eighths = eighths_for(info, options.shrink_to);
+  auto ours = ours_is_wanted() ? jpeg::Decoding::open(bytes, info, eighths) : std::nullopt;
+  if (!ours) return decode_by_libjpeg(std::nullopt, sink, bytes, info, options, admission);
+  const jpeg::Frame& frame = ours->frame();
+  // libjpeg may have to take over.
+  const std::int64_t coefficients = std::max(
+      ours->coefficient_bytes(), picture_bytes(info.height, info.width, frame.progressive ? 2 * frame.count : 0));
+  Result<RowOutput> output = make_output(sink, info, eighths, options.channels, coefficients, admission);
+  if (!output) return output.error();
+  if (ours->write(output.value(), options, admission.memory())) return output.value().picture();
+  if (stopped(options)) return timed_out("jpeg");
+  ours.reset();
+  output.value().restart();
+  return decode_by_libjpeg(std::move(output.value()), sink, bytes, info, options, admission);
+}
+
+Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
+  return decode_to(nullptr, bytes, info, options, admission);
+}
+
+Result<Array> decode_rows(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission,
+                          RowSink& sink) {
+  return decode_to(&sink, bytes, info, options, admission);
 }
 
 }  // namespace
 
 Codec jpeg_codec() {
-  return {"jpeg", matches, probe, decode, true};
+  return {"jpeg", matches, probe, decode, true, decode_rows};
 }
 
 }  // namespace fovea::codec

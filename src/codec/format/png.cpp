@@ -33,7 +33,11 @@ int read_parts(spng_ctx*, void* user, void* target, std::size_t length) {
   return SPNG_OK;
 }
 
+// Of the readers below; none of libspng's codes.
+constexpr int out_of_time = -1;
+
 Error failure(int code) {
+  if (code == out_of_time) return timed_out("png");
   const std::string message = std::string("png: ") + spng_strerror(code);
   if (code == SPNG_EMEM) return Error(Errc::out_of_memory, message);
   if (code == SPNG_ECHUNK_LIMITS) return Error(Errc::limit_metadata, message);
@@ -72,10 +76,12 @@ Result<ImageInfo> probe(Bytes bytes, const Limits& limits) {
   return scan.value().info;
 }
 
-int read_sequential(spng_ctx* png, PngRows& convert, const Array& pixels, const Array& row, std::size_t row_bytes) {
+int read_sequential(spng_ctx* png, PngRows& convert, const Array& pixels, const Array& row, std::size_t row_bytes,
+                    const DecodeOptions& options) {
   const std::size_t target_row = static_cast<std::size_t>(pixels.shape()[1] * pixels.shape()[2]);
   const std::int64_t height = pixels.shape()[0];
   for (std::int64_t y = 0; y < height; ++y) {
+    if (stopped(options)) return out_of_time;
     std::uint8_t* out = u8(pixels) + static_cast<std::size_t>(y) * target_row;
     std::uint8_t* stored = convert.direct() ? out : u8(row);
     const int code = spng_decode_row(png, stored, row_bytes);
@@ -87,10 +93,12 @@ int read_sequential(spng_ctx* png, PngRows& convert, const Array& pixels, const 
 }
 
 // Adam7 visits rows several times: the stored picture is completed first.
-int read_interlaced(spng_ctx* png, PngRows& convert, const Array& pixels, const Array& rows, std::size_t row_bytes) {
+int read_interlaced(spng_ctx* png, PngRows& convert, const Array& pixels, const Array& rows, std::size_t row_bytes,
+                    const DecodeOptions& options) {
   const std::size_t target_row = static_cast<std::size_t>(pixels.shape()[1] * pixels.shape()[2]);
   const auto height = static_cast<std::size_t>(pixels.shape()[0]);
   for (int code = 0; code != SPNG_EOI;) {
+    if (stopped(options)) return out_of_time;
     spng_row_info row{};
     code = spng_get_row_info(png, &row);  // SPNG_EOI here when the last passes have no rows
     if (code == SPNG_EOI) break;
@@ -131,8 +139,8 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   const Array rows =
       Array::zeros({interlaced ? info.height : 1, static_cast<std::int64_t>(row_bytes)}, DType::u8, admission.memory());
   PngRows convert(colors, {options.channels, options.background});
-  code = interlaced ? read_interlaced(png.get(), convert, pixels, rows, row_bytes)
-                    : read_sequential(png.get(), convert, pixels, rows, row_bytes);
+  code = interlaced ? read_interlaced(png.get(), convert, pixels, rows, row_bytes, options)
+                    : read_sequential(png.get(), convert, pixels, rows, row_bytes, options);
   if (!code) code = spng_decode_chunks(png.get());
   if (code) return failure(code);
   return pixels;

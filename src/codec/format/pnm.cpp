@@ -80,6 +80,7 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   std::vector<std::uint8_t> row(samples);
   std::size_t at = header.data;
   for (std::size_t y = 0; y < height; ++y) {
+    if (stopped(options)) return timed_out("pnm");
     if (header.text) {
       const Result<std::size_t> end = read_text_row(bytes, at, header, row);
       if (!end) return end.error();

@@ -91,6 +91,23 @@ struct Frame {
   ~Frame() { WebPDemuxReleaseIterator(&iterator); }
 };
 
+// VP8_STATUS_USER_ABORT when it was stopped.
+VP8StatusCode decode_in_pieces(const WebPData& data, WebPDecoderConfig& config, const DecodeOptions& options) {
+  constexpr std::size_t piece = std::size_t{64} << 10;
+  VP8StatusCode code = WebPGetFeatures(data.bytes, data.size, &config.input);
+  if (code != VP8_STATUS_OK) return code;
+  const std::unique_ptr<WebPIDecoder, void (*)(WebPIDecoder*)> decoder(WebPIDecode(data.bytes, data.size, &config),
+                                                                       WebPIDelete);
+  if (!decoder) return VP8_STATUS_OUT_OF_MEMORY;
+  code = VP8_STATUS_SUSPENDED;
+  for (std::size_t end = 0; code == VP8_STATUS_SUSPENDED && end < data.size;) {
+    if (stopped(options)) return VP8_STATUS_USER_ABORT;
+    end += std::min(piece, data.size - end);
+    code = WebPIUpdate(decoder.get(), data.bytes, end);
+  }
+  return code;
+}
+
 Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& options, const Admission& admission) {
   const Result<Bytes> riff = container(bytes);
   if (!riff) return riff.error();
@@ -124,9 +141,10 @@ Result<Array> decode(Bytes bytes, const ImageInfo& info, const DecodeOptions& op
   config.output.u.RGBA.rgba = u8(canvas) + offset;
   config.output.u.RGBA.stride = static_cast<int>(stride);
   config.output.u.RGBA.size = stride * static_cast<std::size_t>(info.height) - offset;
-  const VP8StatusCode code = WebPDecode(first.fragment.bytes, first.fragment.size, &config);
+  const VP8StatusCode code = decode_in_pieces(first.fragment, config, options);
   const bool sized = config.input.width == first.width && config.input.height == first.height;
   WebPFreeDecBuffer(&config.output);
+  if (code == VP8_STATUS_USER_ABORT) return timed_out("webp");
   if (code != VP8_STATUS_OK) return failure(code);
   if (!sized) return Error(Errc::corrupt, "webp: the frame and its bitstream disagree about the size");
   if (direct) return canvas;

@@ -24,7 +24,7 @@ struct Frame {
 };
 
 // The blocks of one row of MCUs: of component c, `v` rows of `blocks_across` blocks, each 64 quantised coefficients in
-// natural order (row by row, not zigzag).
+// natural order (row by row, not zigzag). Of a component that is read for its DC only, each is that one coefficient.
 struct McuRow {
   std::array<const std::int16_t*, 3> blocks = {};
 };

@@ -1,6 +1,10 @@
 #include "ops/onednn.h"
 
+#include <omp.h>
+
 #include <cstring>
+
+#include "base/workers.h"
 
 namespace fovea::ops::onednn {
 
@@ -40,6 +44,14 @@ void reorder(const dnnl::memory::desc& from, const void* source, const dnnl::mem
   dnnl::memory in = memory(from, const_cast<void*>(source)), out = memory(to, target);
   dnnl::reorder(in, out).execute(stream(), in, out);
   stream().wait();
+}
+
+void set_threads(int threads) {
+  omp_set_num_threads(threads);
+  if (threads == 1) return;
+  Workers::of_process().make_way();
+#pragma omp parallel num_threads(threads)
+  if (omp_get_thread_num() > 0) Workers::of_process().joined();
 }
 
 void run_parts(int parts, const std::function<void(int)>& part) {

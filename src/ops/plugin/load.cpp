@@ -1,17 +1,33 @@
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
+#include "base/file.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "fovea/expr.h"
 #include "fovea/plugin.h"
 #include "ops/plugin/declaration.h"
 #include "ops/plugin/library_file.h"
+#include "ops/plugin/loaded.h"
 #include "ops/plugin/rows.h"
 
 namespace fovea::ops {
 namespace {
+
+constexpr std::int64_t most_library_bytes = std::int64_t{1} << 30;
+
+struct Loaded {
+  std::vector<std::string> ops;
+  std::string hash;  // sha256 of the file
+};
+std::mutex loaded_mutex;
+std::map<void*, Loaded>& loaded() {
+  static std::map<void*, Loaded> libraries;
+  return libraries;
+}
 
 // Of what failed last, without the path that the linker begins it with.
 std::string linker_error(const std::string& path) {
@@ -70,15 +86,21 @@ std::vector<std::string> add_ops(const fovea_plugin& plugin) {
 }  // namespace
 
 std::vector<std::string> load_plugin(const std::filesystem::path& path) {
-  static std::mutex mutex;
-  static std::map<void*, std::vector<std::string>> loaded;  // by library
   std::error_code failed;
   const std::filesystem::path whole = std::filesystem::canonical(path, failed);  // with a slash: no search path
   check_library_file(failed ? path : whole);
-  std::scoped_lock lock(mutex);
+  std::scoped_lock lock(loaded_mutex);
   void* const library = open_library(whole);
-  if (const auto at = loaded.find(library); at != loaded.end()) return at->second;
-  return loaded.emplace(library, add_ops(entry_of(library))).first->second;
+  if (const auto at = loaded().find(library); at != loaded().end()) return at->second.ops;
+  std::string hash = sha256_hex(read_file(whole, most_library_bytes).value().bytes());
+  return loaded().emplace(library, Loaded{add_ops(entry_of(library)), std::move(hash)}).first->second.ops;
+}
+
+std::string library_hash(std::string_view op) {
+  std::scoped_lock lock(loaded_mutex);
+  for (const auto& [library, entry] : loaded())
+    if (std::count(entry.ops.begin(), entry.ops.end(), op) > 0) return entry.hash;
+  return "";
 }
 
 }  // namespace fovea::ops

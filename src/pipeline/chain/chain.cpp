@@ -142,6 +142,13 @@ const std::vector<std::string_view>& Chain::extensions() const {
   return encoder_of(encoding_.format).extensions;
 }
 
+std::vector<std::string> Chain::plugin_ops() const {
+  std::vector<std::string> names;
+  for (const Step& step : steps_)
+    if (!step.plugin_op.empty()) names.push_back(step.plugin_op);
+  return names;
+}
+
 std::int64_t Chain::peak(const Shape& original, std::int64_t decoded) const {
   std::int64_t most = decoded, before = decoded;
   Shape picture = original;
@@ -154,9 +161,10 @@ std::int64_t Chain::peak(const Shape& original, std::int64_t decoded) const {
   return std::max(most, before + picture[0] * picture[1] * encoder_bytes(encoding_));
 }
 
-Array Chain::apply(const Array& picture, Shape as, Device device) const {
+Array Chain::apply(const Array& picture, Shape as, Device device, const Deadline& deadline) const {
   Array now = picture;
   for (const Step& step : steps_) {
+    deadline.check("ops");
     now = step.apply(now, as, device);
     as = now.shape();
   }

@@ -98,6 +98,7 @@ Step op_step(const StepText& text, const ops::OpInfo& info, const Shape& picture
       const Array input = as_input(form, pixels).to(device);
       return as_picture(form, ops::apply(name, params, {&input, 1}));
     };
+    if (op.plugin) step.plugin_op = info.name;
     step.sample_bytes = form == Form::bytes ? 1 : 1 + static_cast<int>(sizeof(float));
     return step;
   } catch (const Error& error) {

@@ -16,6 +16,7 @@ struct Step {
   std::function<Array(const Array&, const Shape& as, Device)> apply;
   int sample_bytes = 1;        // that the op takes and gives for each sample, beside each other
   std::int64_t resize_to = 0;  // of resize=SIDE
+  std::string plugin_op;       // its name, if a plug-in has it
 };
 
 Step resize_step(const StepText&);

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
+#include <unordered_set>
 
 #include "fovea/source.h"
 #include "pipeline/input/archive_reader.h"
@@ -12,8 +12,22 @@ namespace fovea::pipeline {
 
 // The kinds of sources, each in a file of source/.
 
-// Folders by their real path. One that was reached before, through a link or by name, is not listed again.
-using SeenFolders = std::set<std::string>;
+// Folders by their real path, of which it keeps 16 bytes of a SHA-256: there may be very many. One that was reached
+// before, through a link or by name, is not listed again.
+class SeenFolders {
+ public:
+  bool add(const std::string& real_path);  // whether it is new
+
+ private:
+  struct Digest {
+    std::uint64_t high, low;
+    bool operator==(const Digest&) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Digest& digest) const noexcept { return digest.high; }
+  };
+  std::unordered_set<Digest, Hash> digests_;
+};
 // A file, or the files of a folder.
 std::unique_ptr<Source> path_source(const std::string& path, std::shared_ptr<SeenFolders>);
 

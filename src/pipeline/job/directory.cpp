@@ -2,13 +2,17 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -141,6 +145,23 @@ bool try_lock(int descriptor, const std::string& file) {
   const bool locked = retried([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == 0;
   if (!locked && errno != EWOULDBLOCK) throw medium_error(file, errno);
   return locked;
+}
+
+// A line is "1: FLOCK  ADVISORY  WRITE 4711 00:1b:2778705 0 EOF": process, device in hexadecimal digits, inode.
+std::optional<std::int64_t> lock_holder(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return std::nullopt;
+  const std::string file =
+      fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev), std::uint64_t{status.st_ino});
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string number, kind, advisory, write, place;
+    std::int64_t process = 0;
+    if (words >> number >> kind >> advisory >> write >> process >> place && kind == "FLOCK" && place == file)
+      return process;
+  }
+  return std::nullopt;
 }
 
 void sync_data(int descriptor, const std::string& file) {

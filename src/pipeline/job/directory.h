@@ -49,7 +49,8 @@ class Directory {
 };
 
 // Of the file behind a descriptor; Error(io) names `file`.
-bool try_lock(int descriptor, const std::string& file);  // false: another has it; to the end of the descriptor
+bool try_lock(int descriptor, const std::string& file);   // false: another has it; to the end of the descriptor
+std::optional<std::int64_t> lock_holder(int descriptor);  // the process, where /proc/locks tells
 void sync_data(int descriptor, const std::string& file);
 void cut_file(int descriptor, std::int64_t size, const std::string& file);
 std::int64_t size_of_file(int descriptor, const std::string& file);

@@ -35,14 +35,21 @@ std::string utc_now() {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
+// The process that has the lock, and since when if it has told the journal.
+std::string owner_of(int descriptor, const std::string& told) {
+  const std::optional<std::int64_t> process = lock_holder(descriptor);
+  if (!process) return told.empty() ? "another process" : told;
+  const std::string text = "pid " + std::to_string(*process);
+  return told.starts_with(text + ' ') ? told : text;
+}
+
 }  // namespace
 
 Journal::Journal(const Directory& directory, std::string name) : directory_(&directory), name_(std::move(name)) {
   file_ = directory.open_writing(name_);
   if (!try_lock(file_.get(), path())) {
-    const std::string owner = read_history(text_of(file_.get(), path())).owner;
-    throw Error(Errc::policy, path() + ": locked by " + (owner.empty() ? "another process" : owner) +
-                                  "; wait for its end, or choose another output");
+    const std::string owner = owner_of(file_.get(), read_history(text_of(file_.get(), path())).owner);
+    throw Error(Errc::policy, path() + ": locked by " + owner + "; wait for its end, or choose another output");
   }
   check_named(file_.get(), path());
   history_ = read_history(text_of(file_.get(), path()));

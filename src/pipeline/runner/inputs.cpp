@@ -76,18 +76,30 @@ void Runner::accept(Arrival&& arrival) {
   window_.put(std::move(row));
 }
 
+// Downloads differ most in how long they take: the others of one that is slow go on.
+void Runner::begin_fetching() {
+  constexpr std::int64_t ahead = 4096;
+  fetcher_ = std::make_unique<Fetcher>(options_.fetch);
+  window_.widen(ahead);
+  rows_meter_.set_capacity(window_.capacity());
+}
+
 void Runner::fetch(Arrival&& arrival, Lock& lock) {
-  if (!fetcher_) fetcher_ = std::make_unique<Fetcher>(options_.fetch);
+  if (!fetcher_) begin_fetching();
   ++fetching_;
   measure();
   std::string url = std::get<UrlContent>(arrival.content).url;
   auto shared = std::make_shared<Arrival>(std::move(arrival));
   lock.unlock();
   fetcher_->fetch(std::move(url), [this, shared, start = Clock::now()](Result<Fetched>&& result) {
-    const std::scoped_lock done(mutex_);
-    fetch_seconds_ += seconds_since(start);
-    ++fetches_;
-    fetched(std::move(*shared), std::move(result));
+    try {
+      const std::scoped_lock done(mutex_);
+      fetch_seconds_ += seconds_since(start);
+      ++fetches_;
+      fetched(std::move(*shared), std::move(result));
+    } catch (...) {
+      give_up();  // an input that is lost would be waited for
+    }
   });
   lock.lock();
 }
@@ -95,10 +107,12 @@ void Runner::fetch(Arrival&& arrival, Lock& lock) {
 void Runner::fetched(Arrival arrival, Result<Fetched>&& result) {
   --fetching_;
   ++progress_;
-  if (result)
+  if (result) {
+    arrival.seconds = result.value().seconds;
     arrival.content = std::move(result.value().bytes);
-  else
+  } else {
     arrival.content = result.error();
+  }
   if (!result && result.error().code() == Errc::interrupted)
     window_.abandon(arrival.index);
   else

@@ -15,6 +15,7 @@ struct Arrival {
   std::int64_t index = 0;
   std::string path;
   Content content;
+  double seconds = 0;  // of its time, that its download took
   bool known = false;  // its row is there from before; it has no content
 };
 

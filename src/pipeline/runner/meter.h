@@ -27,6 +27,7 @@ class Meter {
     now_waiting_ = waiting;
     most_ = std::max(most_, waiting);
   }
+  void set_capacity(std::int64_t capacity) { capacity_ = capacity; }
   QueueUse use() {
     set(now_waiting_);
     const double seconds = std::chrono::duration<double>(since_ - start_).count();

@@ -44,8 +44,9 @@ void Runner::load(Worker& worker, Lock& lock) {
   ++loading_;
   lock.unlock();
   guard(row, [&] {
+    Deadline deadline(options_.fetch.timeout - arrival.seconds);
     const Picture picture = picture_of(worker, arrival.content);
-    worker.stage->load(picture, row, batched ? place.slot() : Array(), budget_);
+    worker.stage->load(picture, row, batched ? place.slot() : Array(), budget_, deadline);
   });
   arrival.content = Error(Errc::internal, "");
   lock.lock();

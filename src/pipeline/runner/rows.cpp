@@ -49,12 +49,12 @@ void Runner::hand_over(Row& row, std::int64_t total) {
 
 // A share is of all inputs if their number is known, else of those so far once they are a hundred.
 bool Runner::over_budget() const {
-  if (options_.max_failures && report_.failed > *options_.max_failures) return true;
+  const std::int64_t failed = options_.failed_before + report_.failed;
+  if (options_.max_failures && failed > *options_.max_failures) return true;
   if (!options_.max_failed_fraction) return false;
   const std::int64_t inputs = total_ >= 0 ? total_ : report_.inputs;
   if (total_ < 0 && inputs < 100) return false;
-  return report_.failed >
-         static_cast<std::int64_t>(std::floor(*options_.max_failed_fraction * static_cast<double>(inputs)));
+  return failed > static_cast<std::int64_t>(std::floor(*options_.max_failed_fraction * static_cast<double>(inputs)));
 }
 
 Report Runner::report() {

@@ -11,7 +11,6 @@
 namespace fovea::pipeline {
 namespace {
 
-constexpr std::int64_t rows_ahead = 4096;  // of the oldest unfinished input
 constexpr std::chrono::milliseconds partial_batch_wait{20};
 
 int worker_count(const RunOptions& options) {
@@ -22,6 +21,14 @@ int worker_count(const RunOptions& options) {
 // Of `memory`, a quarter is for bytes as they come and for results that wait; the rest for decoded pictures.
 std::int64_t waiting_bytes(std::int64_t memory) {
   return memory / 4;
+}
+
+// How far ahead of the oldest unfinished input others are begun. What waits for it takes memory, so it is no more than
+// keeps the workers and the batches going.
+std::int64_t rows_ahead(const Task& task, const RunOptions& options) {
+  std::int64_t batched = 0;
+  for (const Device device : options.devices) batched += std::int64_t{4} * task.batch(device);
+  return std::max(std::clamp<std::int64_t>(256 * worker_count(options), 512, 4096), batched);
 }
 
 std::size_t batch_count(const Task& task, const RunOptions& options) {
@@ -44,10 +51,10 @@ Runner::Runner(Source& source, const Task& task, const Sink& sink, const RunOpti
       budget_(options.memory_bytes - waiting_bytes(options.memory_bytes)),
       total_(source.count().value_or(-1)),
       batches_(batch_count(task, options), task.batch(Device::cpu()), task.slot()),
-      window_(rows_ahead, waiting_bytes(options.memory_bytes)),
+      window_(rows_ahead(task, options), waiting_bytes(options.memory_bytes)),
       inputs_meter_("inputs", worker_count(options)),
       batches_meter_("batches", static_cast<std::int64_t>(batches_.count())),
-      rows_meter_("rows", rows_ahead),
+      rows_meter_("rows", window_.capacity()),
       transfers_meter_("transfers", options.fetch.in_flight),
       worker_count_(worker_count(options)),
       wake_(stop, [this] {
@@ -179,6 +186,7 @@ Report run(Source& source, const Task& task, const std::function<void(Row&&)>& s
   RunOptions settled = options;
   if (settled.memory_bytes < 0 || settled.workers < 0)
     throw Error(Errc::invalid_argument, "run: expected memory_bytes and workers of at least 0");
+  if (!(settled.fetch.timeout > 0)) throw Error(Errc::invalid_argument, "run: expected a timeout above 0 seconds");
   if (settled.memory_bytes == 0) settled.memory_bytes = pipeline::default_memory("/");
   settled.fetch.buffer_bytes =
       std::max<std::int64_t>(std::min(settled.fetch.buffer_bytes, settled.memory_bytes / 8), 1);

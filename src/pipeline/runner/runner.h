@@ -61,6 +61,7 @@ class Runner {
   bool may_pull() const;
   void pull(Worker&, Lock&);
   void accept(Arrival&&);
+  void begin_fetching();
   void fetch(Arrival&&, Lock&);
   void fetched(Arrival, Result<Fetched>&&);
   void queue(Arrival&&);
@@ -85,6 +86,7 @@ class Runner {
   Report report();
 
   void watch(const std::stop_token&);
+  void tell_stalls(const std::stop_token&);
   std::string stall_text() const;
 
   Source& source_;

@@ -7,6 +7,14 @@
 namespace fovea::pipeline {
 
 void Runner::watch(const std::stop_token& end) {
+  try {
+    tell_stalls(end);
+  } catch (...) {
+    give_up();
+  }
+}
+
+void Runner::tell_stalls(const std::stop_token& end) {
   std::condition_variable_any ended;
   Lock lock(mutex_);
   std::uint64_t seen = progress_;

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <limits>
@@ -17,6 +18,7 @@ class Window {
   Window(std::int64_t rows, std::int64_t bytes) : most_rows_(rows), most_bytes_(bytes) {}
 
   bool has_room(std::int64_t next_index) const { return next_index - first_ < most_rows_ && bytes_ < most_bytes_; }
+  void widen(std::int64_t rows) { most_rows_ = std::max(most_rows_, rows); }
   void put(Row&&);
   // Input `index` will have no row: nothing from there on is handed over.
   void abandon(std::int64_t index) { end_ = index < end_ ? index : end_; }
@@ -29,7 +31,8 @@ class Window {
   std::int64_t capacity() const { return most_rows_; }
 
  private:
-  const std::int64_t most_rows_, most_bytes_;
+  std::int64_t most_rows_;
+  const std::int64_t most_bytes_;
   std::deque<std::optional<Row>> rows_;  // of inputs first_, first_ + 1, …
   std::int64_t first_ = 0, end_ = std::numeric_limits<std::int64_t>::max(), waiting_ = 0, bytes_ = 0;
 };

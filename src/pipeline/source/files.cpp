@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <span>
 #include <system_error>
 
+#include "base/sha256.h"
 #include "pipeline/input/sources.h"
 
 namespace fovea {
@@ -52,7 +55,7 @@ class Walk {
   void enter(const std::string& path) {
     std::error_code error;
     const fs::path real = fs::canonical(path, error);
-    if (error || !seen_->insert(real.native()).second) return;
+    if (error || !seen_->add(real.native())) return;
     Folder folder{path, {}, {}};
     for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
       const std::string name = it->path().filename().native();
@@ -94,6 +97,14 @@ class PathSource final : public Source {
 };
 
 }  // namespace
+
+bool SeenFolders::add(const std::string& real_path) {
+  const std::string digits = sha256_hex(std::as_bytes(std::span(real_path)));
+  Digest digest{};
+  std::from_chars(digits.data(), digits.data() + 16, digest.high, 16);
+  std::from_chars(digits.data() + 16, digits.data() + 32, digest.low, 16);
+  return digests_.insert(digest).second;
+}
 
 std::unique_ptr<Source> path_source(const std::string& path, std::shared_ptr<SeenFolders> seen) {
   return std::make_unique<PathSource>(path, std::move(seen));

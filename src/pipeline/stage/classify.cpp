@@ -26,8 +26,9 @@ class ClassifyStage final : public pipeline::Stage {
                 const ClassifyOptions& options)
       : models_(std::move(models)), device_(device), options_(options), preparer_(preprocess, options.decode) {}
 
-  void load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget& budget) override {
-    const Result<pipeline::PictureInfo> info = preparer_.from(picture, slot, budget);
+  void load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget& budget,
+            pipeline::Deadline deadline) override {
+    const Result<pipeline::PictureInfo> info = preparer_.from(picture, slot, budget, deadline);
     if (!info) {
       row.error = info.error();
       return;

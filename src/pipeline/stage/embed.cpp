@@ -42,8 +42,9 @@ class EmbedStage final : public pipeline::Stage {
         normalize_(options.normalize),
         preparer_(preprocess, options.decode) {}
 
-  void load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget& budget) override {
-    const Result<pipeline::PictureInfo> info = preparer_.from(picture, slot, budget);
+  void load(const pipeline::Picture& picture, Row& row, const Array& slot, pipeline::Budget& budget,
+            pipeline::Deadline deadline) override {
+    const Result<pipeline::PictureInfo> info = preparer_.from(picture, slot, budget, deadline);
     if (!info) {
       row.error = info.error();
       return;

@@ -38,16 +38,18 @@ class StatsStage final : public pipeline::Stage {
   explicit StatsStage(const DecodeOptions& decode)
       : decode_(decode), memory_(std::make_shared<PoolMemory>(system_memory(), buffers)) {}
 
-  void load(const pipeline::Picture& picture, Row& row, const Array&, pipeline::Budget& budget) override {
+  void load(const pipeline::Picture& picture, Row& row, const Array&, pipeline::Budget& budget,
+            pipeline::Deadline deadline) override {
     pipeline::Budget::Lease lease;  // outlives the pixels
     const auto* bytes = std::get_if<Bytes>(&picture);
     const Result<DecodedImage> image =
-        bytes ? pipeline::decode_admitted(*bytes, decode_, memory_, budget, lease, times_, with_luma)
+        bytes ? pipeline::decode_admitted(*bytes, decode_, memory_, budget, deadline, lease, times_, with_luma)
               : taken(std::get<Array>(picture), budget, lease);
     if (!image) {
       row.error = image.error();
       return;
     }
+    deadline.check("measures");
     const auto& [pixels, info] = image.value();
     row.width = static_cast<int>(pixels.shape()[1]);
     row.height = static_cast<int>(pixels.shape()[0]);

@@ -31,11 +31,12 @@ class StoreStage final : public pipeline::Stage {
   explicit StoreStage(const StoreOptions& options)
       : options_(options), memory_(std::make_shared<PoolMemory>(system_memory(), buffers)) {}
 
-  void load(const pipeline::Picture& picture, Row& row, const Array&, pipeline::Budget& budget) override {
+  void load(const pipeline::Picture& picture, Row& row, const Array&, pipeline::Budget& budget,
+            pipeline::Deadline deadline) override {
     const auto* bytes = std::get_if<Bytes>(&picture);
     if (bytes == nullptr)
       row.error = Error(Errc::invalid_argument, "store: expected a file's bytes, got pixels; transform encodes them");
-    else if (const auto error = inspect(*bytes, row, budget))
+    else if (const auto error = inspect(*bytes, row, budget, deadline))
       row.error = *error;
     else
       keep(*bytes, row);
@@ -45,7 +46,7 @@ class StoreStage final : public pipeline::Stage {
 
  private:
   // Sets what the header says. The error of bytes that are not to be kept.
-  std::optional<Error> inspect(Bytes bytes, Row& row, pipeline::Budget& budget) {
+  std::optional<Error> inspect(Bytes bytes, Row& row, pipeline::Budget& budget, pipeline::Deadline& deadline) {
     const Result<ImageInfo> info = probe(bytes, options_.limits);
     if (!info) {
       const bool kept = options_.check == Check::none && !bytes.empty();
@@ -56,13 +57,13 @@ class StoreStage final : public pipeline::Stage {
     row.width = info.value().width;
     row.height = info.value().height;
     if (info.value().orientation >= 5) std::swap(row.width, row.height);
-    return options_.check == Check::decode ? decode_error(bytes, budget) : std::nullopt;
+    return options_.check == Check::decode ? decode_error(bytes, budget, deadline) : std::nullopt;
   }
 
-  std::optional<Error> decode_error(Bytes bytes, pipeline::Budget& budget) {
+  std::optional<Error> decode_error(Bytes bytes, pipeline::Budget& budget, pipeline::Deadline& deadline) {
     pipeline::Budget::Lease lease;
     const Result<DecodedImage> image = pipeline::decode_admitted(bytes, {.orient = false, .limits = options_.limits},
-                                                                 memory_, budget, lease, times_, {});
+                                                                 memory_, budget, deadline, lease, times_, {});
     return image ? std::nullopt : std::optional(image.error());
   }
 

@@ -5,6 +5,7 @@
 
 #include "codec/codec.h"
 #include "device/host_memory.h"
+#include "ops/plugin/loaded.h"
 #include "pipeline/admitted_decode.h"
 #include "pipeline/chain/chain.h"
 #include "pipeline/chain/output_name.h"
@@ -26,12 +27,15 @@ class TransformStage final : public pipeline::Stage {
   TransformStage(std::shared_ptr<const pipeline::Chain> chain, const DecodeOptions& decode, Device device)
       : chain_(std::move(chain)), decode_(decode), device_(device) {}
 
-  void load(const pipeline::Picture& picture, Row& row, const Array&, pipeline::Budget& budget) override {
+  void load(const pipeline::Picture& picture, Row& row, const Array&, pipeline::Budget& budget,
+            pipeline::Deadline deadline) override {
     pipeline::Budget::Lease lease;  // outlives the pixels
     const Decoded decoded = std::holds_alternative<Array>(picture)
                                 ? take(std::get<Array>(picture), row, lease, budget)
-                                : decode(std::get<std::span<const std::byte>>(picture), row, lease, budget);
-    const Array result = timed("transform", [&] { return chain_->apply(decoded.pixels, decoded.as, device_); });
+                                : decode(std::get<std::span<const std::byte>>(picture), row, lease, budget, deadline);
+    const Array result =
+        timed("transform", [&] { return chain_->apply(decoded.pixels, decoded.as, device_, deadline); });
+    deadline.check("encode");
     row.bytes = timed("encode", [&] { return encode(result, chain_->encoding()); });
     row.file = pipeline::output_name(row.path, row.index, chain_->extensions());
     row.fields = {{"out_width", result.shape()[1]},
@@ -66,7 +70,8 @@ class TransformStage final : public pipeline::Stage {
     return {pixels, shape};
   }
 
-  Decoded decode(std::span<const std::byte> bytes, Row& row, pipeline::Budget::Lease& lease, pipeline::Budget& budget) {
+  Decoded decode(std::span<const std::byte> bytes, Row& row, pipeline::Budget::Lease& lease, pipeline::Budget& budget,
+                 pipeline::Deadline& deadline) {
     Shape shape;
     // Called when the headers are in order, so that probe() gives the size that decode() says only at its end.
     const auto peak = [&](std::int64_t decoded) {
@@ -75,7 +80,8 @@ class TransformStage final : public pipeline::Stage {
       shape = {sideways ? info.width : info.height, sideways ? info.height : info.width, decode_.channels};
       return chain_->peak(shape, decoded);
     };
-    DecodedImage image = pipeline::decode_admitted(bytes, decode_, host_memory(), budget, lease, times_, peak).value();
+    DecodedImage image =
+        pipeline::decode_admitted(bytes, decode_, host_memory(), budget, deadline, lease, times_, peak).value();
     describe(row, shape, image.info.format);
     return {std::move(image.pixels), shape};
   }
@@ -105,6 +111,7 @@ class TransformTask final : public Task {
 
   std::vector<std::pair<std::string, std::string>> manifest() const override {
     pipeline::Manifest entries{{"ops", text_}, {"channels", std::to_string(decode_.channels)}};
+    for (const std::string& op : chain_->plugin_ops()) entries.emplace_back("plug-in " + op, ops::library_hash(op));
     pipeline::describe(entries, decode_);
     return entries;
   }

@@ -54,6 +54,20 @@ class JobTest : public testing::Test {
   std::vector<std::string> notes_, warnings_;
 };
 
+// A folder in an output's place stops the giving of names in the middle.
+TEST_F(JobTest, NamesThatWereNotAllGivenAreGivenWhenItIsOpenedAgain) {
+  {
+    Job job(outputs(folder_.path(), false), options());
+    feed(job, paths(9));
+    fs::create_directory(here("values.npy"));
+    expect_error(Errc::policy, "values.npy", [&] { job.finish(); });
+  }
+  EXPECT_TRUE(fs::exists(here("rows.jsonl")));
+  fs::remove(here("values.npy"));
+  EXPECT_TRUE(Job(outputs(folder_.path(), false), options()).complete());  // without a row
+  EXPECT_EQ(outcome(folder_.path()), wanted(9, false));
+}
+
 TEST_F(JobTest, OutputsAppearWhenAllIsDone) {
   Job job(outputs(folder_.path()), options());
   EXPECT_TRUE(job.journaled());

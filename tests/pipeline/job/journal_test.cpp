@@ -1,6 +1,8 @@
 #include "pipeline/job/journal.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
 #include <fstream>
 #include <optional>
@@ -50,6 +52,18 @@ TEST(History, ALineIsADigestAndItsText) {
             "f8ff07b4c3d0c18d {\"sequence\":5,\"phase\":\"complete\"}\n");
 }
 
+// The journal tells of an earlier process, or of none: the lock knows better.
+TEST(Journal, ASecondOneSaysWhichProcessHasIt) {
+  const TemporaryDirectory folder(quick_root());
+  for (const std::string& text : {std::string(), sample()}) {
+    const fs::path path = folder.write("x.journal", text);
+    const Descriptor first(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(::flock(first.get(), LOCK_EX), 0);
+    const std::string pid = std::to_string(::getpid());
+    expect_error(Errc::policy, "locked by pid " + pid + ";", [&] { Journal(Directory(folder.path()), "x.journal"); });
+  }
+}
+
 TEST(History, AnEmptyJournalTellsNothing) {
   EXPECT_EQ(read_history("").damage, Damage::none);
   EXPECT_TRUE(read_history("").manifest.empty());
@@ -62,6 +76,23 @@ TEST(History, ATornTailIsToldFromDamage) {
   EXPECT_EQ(read_history(whole + "garbage\n" + record_line(4, commit_record(commit_of(11)))).damage, Damage::inside);
   EXPECT_EQ(read_history("x" + whole).damage, Damage::manifest);
   EXPECT_EQ(read_history("x").damage, Damage::torn);
+}
+
+// What a digest is for: a text that is well-formed, and not the one that was written.
+TEST(History, ARecordThatSaysSomethingElseIsDamage) {
+  const std::string whole = sample();
+  const std::pair<const char*, const char*> changes[] = {
+      {"\"rows\":9", "\"rows\":8"}, {"\"failed\":4", "\"failed\":1"}, {"[90,", "[91,"}, {"bbbb\"],[7", "bbbc\"],[7"}};
+  for (const auto& [was, is] : changes) {
+    std::string changed = whole;
+    changed.replace(whole.rfind(was), std::string(was).size(), is);
+    const History history = read_history(changed);
+    EXPECT_EQ(history.damage, Damage::torn) << is;
+    EXPECT_EQ(history.rows(), 4) << is;
+  }
+  std::string other_model = whole;
+  other_model.replace(whole.find("\"A\""), 3, "\"B\"");
+  EXPECT_EQ(read_history(other_model).damage, Damage::manifest);
 }
 
 TEST(History, RecordsOutOfTheirPlaceAreDamage) {

@@ -11,6 +11,7 @@
 #include "fovea/pipeline.h"
 #include "pipeline/stage.h"
 #include "pipeline/stage_times.h"
+#include "support/expect_error.h"
 
 namespace fovea::pipeline {
 namespace {
@@ -40,7 +41,7 @@ class Doubling : public Stage {
  public:
   Doubling(const std::set<std::int64_t>& bad, std::atomic<int>& running) : bad_(bad), running_(running) {}
 
-  void load(const Picture& picture, Row& row, const Array& slot, Budget&) override {
+  void load(const Picture& picture, Row& row, const Array& slot, Budget&, Deadline) override {
     EXPECT_LE(++running_, 3);
     if (row.index % 7 == 3) std::this_thread::sleep_for(std::chrono::microseconds(50));
     EXPECT_EQ(std::get<std::span<const std::byte>>(picture)[0], static_cast<std::byte>(row.index));
@@ -140,9 +141,9 @@ TEST(Runner, OneRowForEachInputInOrderWhateverFails) {
 class ThrowsWhatNobodyCatches : public Doubling {
  public:
   using Doubling::Doubling;
-  void load(const Picture& picture, Row& row, const Array& slot, Budget& budget) override {
+  void load(const Picture& picture, Row& row, const Array& slot, Budget& budget, Deadline deadline) override {
     if (row.index == 50) throw 50;
-    Doubling::load(picture, row, slot, budget);
+    Doubling::load(picture, row, slot, budget, deadline);
   }
 };
 
@@ -369,25 +370,56 @@ TEST(Runner, DevicesTakeBatchesFromOneQueue) {
   EXPECT_LE(std::max(task.largest_[0], task.largest_[1]), 12u);
 }
 
-TEST(Runner, SaysWhatEachWorkerWaitsForWhenNothingMoves) {
-  class Stuck final : public Doubling {
-   public:
-    Stuck(const std::set<std::int64_t>& bad, std::atomic<int>& running, std::shared_future<void> go)
-        : Doubling(bad, running), go_(std::move(go)) {}
-    void load(const Picture& picture, Row& row, const Array& slot, Budget& budget) override {
-      if (row.index == 5) go_.wait();
-      Doubling::load(picture, row, slot, budget);
-    }
+// Its input 5 waits until it is let go.
+class Stuck final : public Doubling {
+ public:
+  Stuck(const std::set<std::int64_t>& bad, std::atomic<int>& running, std::shared_future<void> go)
+      : Doubling(bad, running), go_(std::move(go)) {}
+  void load(const Picture& picture, Row& row, const Array& slot, Budget& budget, Deadline deadline) override {
+    if (row.index == 5) go_.wait();
+    Doubling::load(picture, row, slot, budget, deadline);
+  }
 
-   private:
-    std::shared_future<void> go_;
+ private:
+  std::shared_future<void> go_;
+};
+class StuckTask final : public DoublingTask {
+ public:
+  using DoublingTask::DoublingTask;
+  std::unique_ptr<Stage> stage(Device) const override { return std::make_unique<Stuck>(bad_, running_, go); }
+  std::promise<void> promise;
+  std::shared_future<void> go = promise.get_future().share();
+};
+
+TEST(Runner, BeginsNoMoreInputsThanWaitForOne) {
+  StuckTask task(0);
+  Numbers source(2000);
+  RunOptions options = with_workers(2);
+  options.stall_seconds = 0.02;
+  std::int64_t begun = 0;
+  options.stalled = [&](const std::string& text, double) {
+    if (begun == 0 && text.find(": order") != text.npos) begun = source.taken, task.promise.set_value();
   };
-  class StuckTask final : public DoublingTask {
-   public:
-    std::unique_ptr<Stage> stage(Device) const override { return std::make_unique<Stuck>(bad_, running_, go); }
-    std::promise<void> promise;
-    std::shared_future<void> go = promise.get_future().share();
-  } task;
+  EXPECT_EQ(run_task(source, task, options).rows.size(), 2000u);
+  EXPECT_EQ(begun, 5 + 512);
+}
+
+TEST(Runner, WhatTheListenerToStallsThrowsEndsTheRun) {
+  StuckTask task(0);
+  Numbers source(2000);
+  RunOptions options = with_workers(2);
+  options.stall_seconds = 0.02;
+  bool told = false;
+  options.stalled = [&](const std::string&, double) {
+    if (std::exchange(told, true)) return;
+    task.promise.set_value();
+    throw Error(Errc::policy, "enough");
+  };
+  test::expect_error(Errc::policy, "enough", [&] { run_task(source, task, options); });
+}
+
+TEST(Runner, SaysWhatEachWorkerWaitsForWhenNothingMoves) {
+  StuckTask task;
   RunOptions options = with_workers(1);
   options.stall_seconds = 0.02;
   std::string said;

@@ -44,7 +44,7 @@ std::vector<Row> rows_of(const Task& task, const std::vector<pipeline::Picture>&
   std::vector<Row*> waiting;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     rows[i].index = static_cast<std::int64_t>(i);
-    stage->load(pictures[i], rows[i], places[static_cast<std::int64_t>(waiting.size())], budget);
+    stage->load(pictures[i], rows[i], places[static_cast<std::int64_t>(waiting.size())], budget, {});
     if (!rows[i].error) waiting.push_back(&rows[i]);
     if (waiting.size() < batch && i + 1 < pictures.size()) continue;
     if (!waiting.empty()) stage->process(places, waiting);
@@ -225,7 +225,7 @@ TEST(Embed, CountsWhatItDid) {
   const Array places = Array::empty({2, 3, side, side}, DType::f32);
   Row rows[2];
   for (std::int64_t i = 0; i < 2; ++i)
-    stage->load(from.pictures[static_cast<std::size_t>(i)], rows[i], places[i], budget);
+    stage->load(from.pictures[static_cast<std::size_t>(i)], rows[i], places[i], budget, {});
   Row* both[] = {&rows[0], &rows[1]};
   stage->process(places, both);
   std::vector<StageTime> times{{"infer", 1.0, 5}};

@@ -56,7 +56,7 @@ Array grey(const std::vector<std::uint8_t>& samples, std::int64_t width) {
 Row row_of(const pipeline::Picture& picture, const StatsOptions& options = {}) {
   pipeline::Budget budget(std::int64_t{1} << 30);
   Row row;
-  stats_task(options)->stage(Device::cpu())->load(picture, row, {}, budget);
+  stats_task(options)->stage(Device::cpu())->load(picture, row, {}, budget, {});
   return row;
 }
 
@@ -202,13 +202,13 @@ TEST(Stats, PicturesAreAdmittedByTheirSize) {
   const auto stage = stats_task()->stage(Device::cpu());
   Row row;
   pipeline::Budget budget(23 * 15 * 4), tight(23 * 15 * 4 - 1);
-  for (int round = 0; round < 2; ++round) stage->load(bytes_of(text), row, {}, budget);
+  for (int round = 0; round < 2; ++round) stage->load(bytes_of(text), row, {}, budget, {});
   EXPECT_EQ(budget.most(), 23 * 15 * 4);
-  stage->load(bytes_of(text), row, {}, tight);
+  stage->load(bytes_of(text), row, {}, tight, {});
   ASSERT_TRUE(row.error);
   EXPECT_EQ(name(row.error->code()), name(Errc::limit_memory));
   EXPECT_EQ(tight.most(), 0);
-  expect_error(Errc::limit_memory, "", [&] { stage->load(formula(15, 23), row, {}, tight); });
+  expect_error(Errc::limit_memory, "", [&] { stage->load(formula(15, 23), row, {}, tight, {}); });
 }
 
 TEST(PerceptualHash, OfLikePicturesIsNear) {

@@ -16,7 +16,7 @@ Row row_of(const pipeline::Picture& picture, const StoreOptions& options = {}, s
   pipeline::Budget budget(std::int64_t{1} << 30);
   Row row;
   row.index = index;
-  store_task(options)->stage(Device::cpu())->load(picture, row, {}, budget);
+  store_task(options)->stage(Device::cpu())->load(picture, row, {}, budget, {});
   return row;
 }
 
@@ -125,12 +125,12 @@ TEST(Store, OnlyDecodingTakesOfTheBudget) {
   const std::string text = picture_file("rgb_420.jpg");
   pipeline::Budget budget(23 * 15 * 3), tight(23 * 15 * 3 - 1);
   Row row;
-  store_task()->stage(Device::cpu())->load(bytes_of(text), row, {}, tight);
+  store_task()->stage(Device::cpu())->load(bytes_of(text), row, {}, tight, {});
   EXPECT_EQ(tight.most(), 0);
   const auto stage = store_task(whole)->stage(Device::cpu());
-  for (int round = 0; round < 2; ++round) stage->load(bytes_of(text), row, {}, budget);
+  for (int round = 0; round < 2; ++round) stage->load(bytes_of(text), row, {}, budget, {});
   EXPECT_EQ(budget.most(), 23 * 15 * 3);
-  stage->load(bytes_of(text), row, {}, tight);
+  stage->load(bytes_of(text), row, {}, tight, {});
   ASSERT_TRUE(row.error);
   EXPECT_EQ(name(row.error->code()), name(Errc::limit_memory));
 }

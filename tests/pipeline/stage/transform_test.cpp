@@ -35,7 +35,7 @@ Row row_of(const TransformOptions& options, const pipeline::Picture& picture, co
   row.index = 12;
   row.path = path;
   try {
-    stage->load(picture, row, {}, budget);
+    stage->load(picture, row, {}, budget, {});
   } catch (const Error& error) {
     row.error = error;
   }

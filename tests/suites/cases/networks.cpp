@@ -19,10 +19,11 @@ void convolutions(std::vector<OpCase>& cases) {
       {1, 3, 7, 9, 16, 3, 1, 1, 1},   {2, 3, 32, 32, 64, 7, 2, 3, 1}, {1, 16, 1, 1, 16, 1, 1, 0, 1},
       {3, 16, 8, 8, 32, 3, 2, 1, 1},  {1, 24, 17, 5, 48, 3, 1, 1, 1}, {2, 64, 14, 14, 10, 1, 2, 0, 1},
       {1, 32, 9, 9, 32, 3, 1, 1, 32}, {8, 1, 28, 28, 20, 5, 1, 2, 1}, {2, 32, 9, 14, 64, 3, 1, 1, 1},
-      {5, 48, 7, 7, 32, 3, 1, 1, 1},  {1, 64, 1, 3, 96, 3, 1, 1, 1},  {3, 16, 21, 23, 32, 3, 1, 1, 1}};
+      {5, 48, 7, 7, 32, 3, 1, 1, 1},  {1, 64, 1, 3, 96, 3, 1, 1, 1},  {3, 16, 21, 23, 32, 3, 1, 1, 1},
+      {2, 4, 19, 12, 33, 7, 2, 2, 1}};
   unsigned seed = 1;
   for (const Shape4& s : shapes)
-    for (const char* activation : {"none", "relu"}) {
+    for (const char* activation : {"none", "relu", "relu6"}) {
       const P params{
           {"stride", s.stride}, {"padding", s.padding}, {"groups", s.groups}, {"activation", std::string(activation)}};
       std::vector<Array> inputs{random_array({s.n, s.c, s.h, s.w}, DType::f32, seed++),
@@ -42,6 +43,12 @@ void cases_networks(std::vector<OpCase>& cases) {
   cases.push_back({"max_pool2d",
                    {{"size", i(3)}, {"stride", i(2)}, {"padding", i(1)}},
                    {random_array({2, 32, 13, 15}, DType::f32, 1)}});
+  cases.push_back({"max_pool2d",
+                   {{"size", i(2)}, {"stride", i(1)}, {"padding", i(1)}},
+                   {random_array({2, 17, 5, 4}, DType::f32, 1)}});
+  cases.push_back({"max_pool2d",
+                   {{"size", i(5)}, {"stride", i(3)}, {"padding", i(2)}},
+                   {random_array({1, 16, 9, 11}, DType::f32, 1)}});
   cases.push_back({"max_pool2d", {}, {random_array({1, 3, 2, 2}, DType::f32, 2)}});
   cases.push_back({"global_avg_pool", {}, {random_array({2, 20, 7, 7}, DType::f32, 3)}});
   for (std::int64_t n : {1, 2, 3, 4, 7, 8})
@@ -53,6 +60,7 @@ void cases_networks(std::vector<OpCase>& cases) {
   cases.push_back({"unblock", {}, {random_array({2, 20, 3, 5}, DType::f32, 20)}});
   cases.push_back({"add", {}, {random_array({3, 5}, DType::f32, 8), random_array({3, 5}, DType::f32, 9)}});
   cases.push_back({"relu", {}, {random_array({3, 50}, DType::f32, 10)}});
+  cases.push_back({"relu6", {}, {random_array({3, 50}, DType::f32, 10)}});
   cases.push_back({"softmax", {}, {random_array({3, 1000}, DType::f32, 11)}});
   for (DType dtype : {DType::f16, DType::bf16, DType::f32, DType::f64})
     for (std::int64_t axis : {0, 1, -1})

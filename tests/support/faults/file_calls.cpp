@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "support/faults/path.h"
+#include "support/faults/record.h"
 #include "support/faults/strike.h"
 
 namespace fovea::faults {
@@ -21,8 +22,21 @@ long read_at(int file, void* to, std::size_t size, off64_t offset) {
 }
 
 long write_at(int file, const void* from, std::size_t size, off64_t offset) {
-  return on_file(Call::write, file, size,
-                 [&](std::size_t n) { return ::syscall(SYS_pwrite64, file, from, n, offset); });
+  const long done =
+      on_file(Call::write, file, size, [&](std::size_t n) { return ::syscall(SYS_pwrite64, file, from, n, offset); });
+  record_write(file, from, done, offset);
+  return done;
+}
+
+// Where a write of `done` bytes began that moved the descriptor's place.
+off64_t begin_of(int file, long done) {
+  return ::syscall(SYS_lseek, file, 0, SEEK_CUR) - done;
+}
+
+int sync(long number, int file) {
+  const long result = on_file(Call::sync, file, 0, [&](std::size_t) { return ::syscall(number, file); });
+  if (result == 0) record_sync(file, number == SYS_syncfs);
+  return static_cast<int>(result);
 }
 
 std::size_t total(const iovec* parts, int count) {
@@ -69,7 +83,10 @@ ssize_t readv(int file, const iovec* parts, int count) {
 }
 
 ssize_t write(int file, const void* from, std::size_t size) {
-  return on_file(Call::write, file, size, [&](std::size_t n) { return ::syscall(SYS_write, file, from, n); });
+  const long done =
+      on_file(Call::write, file, size, [&](std::size_t n) { return ::syscall(SYS_write, file, from, n); });
+  if (plan.record) record_write(file, from, done, begin_of(file, done));
+  return done;
 }
 ssize_t pwrite(int file, const void* from, std::size_t size, off_t offset) {
   return write_at(file, from, size, offset);
@@ -78,18 +95,31 @@ ssize_t pwrite64(int file, const void* from, std::size_t size, off64_t offset) {
   return write_at(file, from, size, offset);
 }
 ssize_t writev(int file, const iovec* parts, int count) {
-  return vectored(SYS_writev, Call::write, file, parts, count);
+  const long done = vectored(SYS_writev, Call::write, file, parts, count);
+  if (!plan.record) return done;
+  off64_t offset = begin_of(file, done);
+  for (long left = done; left > 0; left -= static_cast<long>(parts->iov_len), ++parts) {
+    const long size = std::min(left, static_cast<long>(parts->iov_len));
+    record_write(file, parts->iov_base, size, offset);
+    offset += size;
+  }
+  return done;
 }
 
 int fsync(int file) {
-  return static_cast<int>(on_file(Call::sync, file, 0, [&](std::size_t) { return ::syscall(SYS_fsync, file); }));
+  return sync(SYS_fsync, file);
 }
 int fdatasync(int file) {
-  return static_cast<int>(on_file(Call::sync, file, 0, [&](std::size_t) { return ::syscall(SYS_fdatasync, file); }));
+  return sync(SYS_fdatasync, file);
+}
+int syncfs(int file) noexcept {
+  return sync(SYS_syncfs, file);
 }
 int ftruncate(int file, off_t size) noexcept {
-  return static_cast<int>(
-      on_file(Call::truncate, file, 0, [&](std::size_t) { return ::syscall(SYS_ftruncate, file, size); }));
+  const long result =
+      on_file(Call::truncate, file, 0, [&](std::size_t) { return ::syscall(SYS_ftruncate, file, size); });
+  if (result == 0) record_size(file, size);
+  return static_cast<int>(result);
 }
 int ftruncate64(int file, off64_t size) noexcept {
   return ftruncate(file, size);

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "support/faults/path.h"
+#include "support/faults/record.h"
 #include "support/faults/strike.h"
 
 namespace fovea::faults {
@@ -22,7 +23,10 @@ int on_name(Call call, int folder, const char* name, Real real) {
 
 int open_at(int folder, const char* name, int flags, mode_t mode) {
   const Call call = (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? Call::create : Call::open;
-  return on_name(call, folder, name, [&] { return ::syscall(SYS_openat, folder, name, flags, mode); });
+  const int file = on_name(call, folder, name, [&] { return ::syscall(SYS_openat, folder, name, flags, mode); });
+  if (file >= 0 && call == Call::create) record_name(call, Path(folder, name));
+  if (file >= 0 && (flags & O_TRUNC) != 0) record_size(file, 0);
+  return file;
 }
 
 // The argument behind the flags of open(), if they call for one.
@@ -31,17 +35,23 @@ mode_t mode_of(int flags, std::va_list& arguments) {
 }
 
 int rename_at(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) {
-  return on_name(Call::rename, to_folder, to,
-                 [&] { return ::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags); });
+  const int result = on_name(Call::rename, to_folder, to,
+                             [&] { return ::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags); });
+  if (result == 0) record_names(Call::rename, Path(from_folder, from), Path(to_folder, to));
+  return result;
 }
 
 int unlink_at(int folder, const char* name, int flags) {
-  return on_name(Call::unlink, folder, name, [&] { return ::syscall(SYS_unlinkat, folder, name, flags); });
+  const int result = on_name(Call::unlink, folder, name, [&] { return ::syscall(SYS_unlinkat, folder, name, flags); });
+  if (result == 0) record_name(Call::unlink, Path(folder, name));
+  return result;
 }
 
 int link_at(int from_folder, const char* from, int to_folder, const char* to, int flags) {
-  return on_name(Call::link, to_folder, to,
-                 [&] { return ::syscall(SYS_linkat, from_folder, from, to_folder, to, flags); });
+  const int result = on_name(Call::link, to_folder, to,
+                             [&] { return ::syscall(SYS_linkat, from_folder, from, to_folder, to, flags); });
+  if (result == 0) record_names(Call::link, Path(from_folder, from), Path(to_folder, to));
+  return result;
 }
 
 }  // namespace
@@ -121,10 +131,12 @@ int linkat(int from_folder, const char* from, int to_folder, const char* to, int
 }
 
 int mkdir(const char* name, mode_t mode) noexcept {
-  return on_name(Call::mkdir, AT_FDCWD, name, [&] { return ::syscall(SYS_mkdirat, AT_FDCWD, name, mode); });
+  return mkdirat(AT_FDCWD, name, mode);
 }
 int mkdirat(int folder, const char* name, mode_t mode) noexcept {
-  return on_name(Call::mkdir, folder, name, [&] { return ::syscall(SYS_mkdirat, folder, name, mode); });
+  const int result = on_name(Call::mkdir, folder, name, [&] { return ::syscall(SYS_mkdirat, folder, name, mode); });
+  if (result == 0) record_name(Call::mkdir, Path(folder, name));
+  return result;
 }
 }
 

@@ -123,8 +123,10 @@ Plan parse_plan(const char* text) {
       parse_deed(value, plan);
     else if (key == "log" && rest.empty())  // the last one, so that its name ends in a NUL
       plan.log = value.data();
+    else if (key == "record" && rest.empty())
+      plan.record = value.data();
     else
-      refuse("call=, under=, at=, from=, every=, seed=, do= or, at the end, log=", key);
+      refuse("call=, under=, at=, from=, every=, seed=, do= or, at the end, log= or record=", key);
   }
   if (plan.calls == 0) refuse("call=", text);
   return plan;

@@ -41,6 +41,7 @@ struct Plan {
   int error = 0;
   long milliseconds = 0;
   const char* log = nullptr;
+  const char* record = nullptr;
 };
 
 // Ends the process with a message and status 125 for a text that is no plan.

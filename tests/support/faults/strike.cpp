@@ -43,9 +43,13 @@ void note(std::int64_t number, Call call, const char* path, std::size_t size, bo
 
 constinit Plan plan;
 
+bool concerns(Call call, const char* path) {
+  if (!plan.active || (plan.calls >> static_cast<unsigned>(call) & 1u) == 0) return false;
+  return plan.under.empty() || (path && std::string_view(path).starts_with(plan.under));
+}
+
 std::optional<Deed> strike(Call call, const char* path, std::size_t size) {
-  if (!plan.active || (plan.calls >> static_cast<unsigned>(call) & 1u) == 0) return std::nullopt;
-  if (!plan.under.empty() && (!path || !std::string_view(path).starts_with(plan.under))) return std::nullopt;
+  if (!concerns(call, path)) return std::nullopt;
   const int before = errno;
   const std::int64_t number = ++counted;
   const bool hit = hits(number);

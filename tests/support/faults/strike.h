@@ -10,6 +10,9 @@ namespace fovea::faults {
 
 extern constinit Plan plan;
 
+// Whether the plan is about such calls on the path.
+bool concerns(Call, const char* path);
+
 // Counts a call that the plan is about and says what befalls it. Keeps errno; allocates nothing. A null path is a call
 // without one.
 std::optional<Deed> strike(Call, const char* path, std::size_t size = 0);

@@ -1,0 +1,59 @@
+#include "codec/jpeg/sequential.h"
+
+#include "codec/jpeg/block_decoder.h"
+
+// Few vectors are here, but targets bring shifts that leave the flags alone (BMI2).
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "codec/jpeg/sequential.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace fovea::codec::jpeg::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+HWY_INLINE void ClearBlock(std::int16_t* block) {
+  const hn::CappedTag<std::int16_t, 32> d;
+  for (std::size_t i = 0; i < 64; i += hn::Lanes(d)) hn::StoreU(hn::Zero(d), d, block + i);
+}
+
+int DecodeMcus(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int most) {
+  BlockDecoder decoder(state.bits);
+  std::uint32_t beyond = 0;  // not 0: a DC has left 16 bits
+  int done = 0;
+  for (; done < most && decoder.bits().at < limit; ++done)
+    for (int i = 0; i < mcu.count; ++i) {
+      McuBlocks::Block& block = mcu.blocks[static_cast<std::size_t>(i)];
+      std::int16_t* const to = block.to;
+      int difference;
+      if (block.dc_only) {
+        difference = decoder.skip(*block.tables);
+      } else {
+        ClearBlock(to);
+        difference = decoder.read(*block.tables, to);
+      }
+      std::uint32_t& dc = state.dc[static_cast<std::size_t>(block.component)];
+      dc += static_cast<std::uint32_t>(difference);
+      beyond |= (dc + 32768) >> 16;
+      to[0] = static_cast<std::int16_t>(dc);
+      block.to = to + block.step;
+    }
+  state.bits = decoder.bits();
+  state.bad |= decoder.bad() || beyond != 0;
+  return done;
+}
+
+}  // namespace fovea::codec::jpeg::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace fovea::codec::jpeg {
+
+HWY_EXPORT(DecodeMcus);
+
+int decode_mcus(McuBlocks& blocks, ScanState& state, const std::uint8_t* limit, int most) {
+  return HWY_DYNAMIC_DISPATCH(DecodeMcus)(blocks, state, limit, most);
+}
+
+}  // namespace fovea::codec::jpeg
+#endif

@@ -1,8 +1,8 @@
 #include "ops/cuda/cufft.h"
+#include "ops/cuda/hermitian_ends.h"
 #include "ops/fft/direct.h"
 
-// Transforms by cuFFT: of the last one to three axes, at their own lengths. The half spectrum goes back to real numbers
-// along one axis only: cuFFT's inverse of more takes a symmetry for granted that inputs need not have.
+// Transforms by cuFFT: of the last one to three axes, at their own lengths.
 namespace fovea::ops::cuda {
 namespace {
 
@@ -17,18 +17,6 @@ struct ScaleBody {
   T* y;
   T factor;
   FOVEA_HD void operator()(Index n) const { y[n] *= factor; }
-};
-
-// Of an axis' half spectrum the first number, and of even lengths the last, count as real.
-template <class T>
-struct RealEnds {
-  Pair<T>* x;
-  Index n;
-  FOVEA_HD void operator()(Index line) const {
-    Pair<T>* at = x + line * (n / 2 + 1);
-    at[0].im = 0;
-    if (n % 2 == 0) at[n / 2].im = 0;
-  }
 };
 
 class Plan {
@@ -95,9 +83,9 @@ class CufftKernel final : public Kernel {
       transform<T>(queue, x.array().data(), out);
     } else if (job_.kind == fourier::Kind::hermitian) {  // in a copy, for cuFFT writes to its input there
       const Scratch<Pair<T>> copy(queue, in.size());
-      const Index all[1] = {in.size()}, lines[1] = {batch_};
+      const Index all[1] = {in.size()};
       for_each(queue, all, ReadBody<Pair<T>>{in.data(), in.dtype(), strided(in, "fft"), copy.data()});
-      for_each(queue, lines, RealEnds<T>{copy.data(), job_.lengths[0]});
+      make_ends_hermitian(queue, copy.data(), batch_, job_.lengths);
       transform<T>(queue, copy.data(), out);
     } else {
       const Readable<Pair<T>> x(queue, in, single ? DType::c64 : DType::c128, 16);
@@ -130,11 +118,12 @@ bool supports(const Call& call) {
   const Shape& in = call.inputs[0].shape;
   const std::size_t rank = job.axes.size();
   constexpr bool back = K == fourier::Kind::hermitian;
-  if (rank > (back ? 1 : 3)) return false;
+  if (rank > 3) return false;
   for (std::size_t k = 0; k < rank; ++k) {
     const std::size_t axis = in.size() - rank + k;
-    const Index n = job.lengths[k];
-    if (static_cast<std::size_t>(job.axes[k]) != axis || in[axis] != (back ? fourier::half_length(n) : n)) return false;
+    const bool half = back && k + 1 == rank;
+    const Index n = half ? fourier::half_length(job.lengths[k]) : job.lengths[k];
+    if (static_cast<std::size_t>(job.axes[k]) != axis || in[axis] != n) return false;
   }
   for (const Index extent : call.output.shape)
     if (extent == 0) return false;
@@ -165,6 +154,7 @@ void register_fft_cufft(Registry& r) {
   add<PlaneParams, Kind::forward>(r, "fft2");
   add<PlaneParams, Kind::inverse>(r, "ifft2");
   add<PlaneParams, Kind::real>(r, "rfft2");
+  add<PlaneParams, Kind::hermitian>(r, "irfft2");
 }
 
 }  // namespace fovea::ops::cuda

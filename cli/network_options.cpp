@@ -68,13 +68,12 @@ void add_network_options(CommandLine& line, NetworkOptions& options) {
   line.value("-b,--batch-size", "N",
              "at most this many pictures at once through the network (default: 32; a core takes 8)",
              integer(options.batch_size, 1, 4096));
-  line.value(
-      "--conv-tile", "N",
-      "2, 4 or 6: side of the tiles of 3x3 convolutions on the CPU (default: by\n"
-      "layer, 4 or 2; 6 is faster on large ones and rounds four times as coarsely)",
-      [&options](const std::string& text) {
-        options.conv_tile = static_cast<int>(parse_choice(text, {"2", "4", "6"})[0] - '0');
-      });
+  line.value("--conv-tile", "N",
+             "2, 4 or 6: side of the tiles of 3x3 convolutions on the CPU (default: by\n"
+             "layer, 4 or 2; 6 is faster on large ones and rounds four times as coarsely)",
+             [&options](const std::string& text) {
+               options.conv_tile = static_cast<int>(parse_choice(text, {"2", "4", "6"})[0] - '0');
+             });
 }
 
 void add_labels_option(CommandLine& line, NetworkOptions& options) {

@@ -119,8 +119,10 @@ TEST_F(Tuned, ATableIsUsedUnlessItIsSwitchedOff) {
   write(tuning_file(plain), table);
   EXPECT_FALSE(kernels(Model::load("mini")).count("winogradF(4x4)"));
   EXPECT_TRUE(kernels(Model::load("mini")).count("winogradF(2x2)"));
+  EXPECT_NE(choices_digest(Model::load("mini")), "");
   setenv("FOVEA_TUNING", "off", 1);
   EXPECT_EQ(kernels(Model::load("mini")), kernels(plain));
+  EXPECT_EQ(choices_digest(Model::load("mini")), "");
   unsetenv("FOVEA_TUNING");
   write(tuning_file(plain), std::regex_replace(table, std::regex("winograd 2"), "onednn 0"));
   EXPECT_EQ(kernels(Model::load("mini")), std::set<std::string>{"onednn"});

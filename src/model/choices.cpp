@@ -53,7 +53,8 @@ Choices read_choices(const std::filesystem::path& path) {
     std::istringstream words(line);
     std::string layer, rest;
     ops::Choice choice;
-    if (!(words >> layer >> choice.variant >> choice.tile) || words >> rest || choice.tile < 0 || choice.tile > 6)
+    if (!(words >> layer >> choice.variant >> choice.tile) || words >> rest || choice.tile < 0 || choice.tile > 6 ||
+        choice.tile % 2)
       throw corrupt(line);
     choices[layer] = choice;
   }

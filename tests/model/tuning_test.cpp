@@ -132,7 +132,7 @@ TEST_F(Tuned, ADamagedTableIsAnErrorThatNamesIt) {
   const std::filesystem::path file = tuning_file(Model::load("mini"));
   for (const char* const text :
        {"", "fovea choices 2\n", "fovea choices 1\nlayer1\n", "fovea choices 1\na winograd 9\n",
-        "fovea choices 1\na winograd -1\n", "fovea choices 1\na winograd 4 4\n"}) {
+        "fovea choices 1\na winograd -1\n", "fovea choices 1\na winograd 3\n", "fovea choices 1\na winograd 4 4\n"}) {
     write(file, text);
     try {
       Model::load("mini");

@@ -61,8 +61,7 @@ bool Decoding::write(RowOutput& output, const DecodeOptions& options, const std:
     const Range made = pixels.add(row);
     for (int y = made.begin; y < made.end; ++y) {
       std::uint8_t* const to = output.next() + std::int64_t{window.left} * options.channels;
-      std::uint8_t* const out[] = {direct ? to : rgb.data(), nullptr, nullptr};
-      pixels.write(y, out, past_caches);
+      pixels.write(y, direct ? to : rgb.data(), past_caches);
       if (!direct) convert_row(rgb.data(), Layout::rgb, to, width, target);
       output.wrote(1);
     }

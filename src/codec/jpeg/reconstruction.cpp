@@ -45,7 +45,7 @@ Reconstruction::Samples Reconstruction::layout(const Frame& frame, const Geometr
   s.plane = geometry.planes[c];
   s.columns = samples_across(s.plane, {window.left, window.right});
   const Range read = with_neighbours(s.columns, s.plane.looks_aside(), s.plane.width);
-  s.blocks = {read.begin / s.plane.size, (read.end + s.plane.size - 1) / s.plane.size};
+  s.blocks = {read.begin / s.plane.size, quotient_up(read.end, s.plane.size)};
   s.block_rows = frame.components[c].v;
   s.ring = 2 * s.block_rows * s.plane.size;
   s.stride = row_bytes(std::int64_t{s.blocks.size()} * s.plane.size);

@@ -55,9 +55,9 @@ bool Decoding::write(RowOutput& output, const DecodeOptions& options, const std:
 
   const Range needed = pixels.mcu_rows();
   McuRow row;
-  for (int i = 0; i < needed.end; ++i) {
+  for (int i = 0; i < frame().mcus_down; ++i) {
     if (stopped(options) || !reader_->next(row)) return false;
-    if (i < needed.begin) continue;
+    if (i < needed.begin || i >= needed.end) continue;
     const Range made = pixels.add(row);
     for (int y = made.begin; y < made.end; ++y) {
       std::uint8_t* const to = output.next() + std::int64_t{window.left} * options.channels;

@@ -46,6 +46,8 @@ Model with_labels(const Model& model, const std::string& name) {
 }
 
 Model in_precision(const Model& model, const NetworkOptions& options) {
+  if (options.conv_tile > 0 && options.precision != "f32")
+    throw Error(Errc::invalid_argument, "--conv-tile: expected --precision f32, got " + options.precision);
   if (options.calibration.empty() == (options.precision == "int8"))
     throw Error(Errc::invalid_argument,
                 options.calibration.empty()
@@ -69,8 +71,8 @@ void add_network_options(CommandLine& line, NetworkOptions& options) {
              "at most this many pictures at once through the network (default: 32; a core takes 8)",
              integer(options.batch_size, 1, 4096));
   line.value("--conv-tile", "N",
-             "2, 4 or 6: side of the tiles of 3x3 convolutions on the CPU (default: by\n"
-             "layer, 4 or 2; 6 is faster on large ones and rounds four times as coarsely)",
+             "2, 4 or 6: side of the tiles of 3x3 convolutions in f32 on the CPU (default: 2 or 4, by\n"
+             "layer); 6 is faster on large layers and rounds four times as coarsely",
              [&options](const std::string& text) {
                options.conv_tile = static_cast<int>(parse_choice(text, {"2", "4", "6"})[0] - '0');
              });

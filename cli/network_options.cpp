@@ -94,8 +94,7 @@ void add_labels_option(CommandLine& line, NetworkOptions& options) {
 }
 
 void add_precision_options(CommandLine& line, NetworkOptions& options) {
-  line.value("--precision", "NAME",
-             "f32, bf16, int8 with --calibration, or auto: the fastest that agrees; on the CPU (default: f32)",
+  line.value("--precision", "NAME", "f32, bf16, int8 with --calibration, or auto; on the CPU (default: f32)",
              [&options](const std::string& text) {
                options.precision = parse_choice(text, {"f32", "bf16", "int8", "auto"});
              });

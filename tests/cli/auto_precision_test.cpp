@@ -99,7 +99,8 @@ TEST_F(AutoPrecision, AnotherSampleTakesThePlaceOfInputsThatAreReadOnce) {
   listed.in_file = path("list.txt");
   listed.environment = {{"FOVEA_CACHE", path("cache")}, {"ONEDNN_MAX_CPU_ISA", "AVX2"}};
   Arguments arguments{"classify", "-", "--precision", "auto"};
-  expect_error_line(fovea(arguments, listed), "INVALID_ARGUMENT", "--sample-from FOLDER");
+  expect_error_line(fovea(arguments, listed), "INVALID_ARGUMENT",
+                    "read twice, got standard input or a pipe; name pictures like them by --sample-from FOLDER");
   arguments.insert(arguments.end(), {"--sample-from", path("in"), "--sample", "21"});
   const ProgramResult sampled = fovea(arguments, listed);
   EXPECT_EQ(sampled.exit_code, 0) << sampled.err;

@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Lines = std::vector<std::string>;
 
-constexpr std::size_t most_resources = 3, most_forecasts = 4;
+constexpr std::size_t most_resources = 3, most_forecasts = 6;
 constexpr double least_share = 0.005;  // that is worth a word
 
 std::string percent(double share) {

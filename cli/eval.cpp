@@ -101,13 +101,13 @@ void compute(const Program& program, const std::vector<NamedInput>& inputs, cons
 
 bool parse(Arguments arguments, Console& console, EvalOptions& options, std::vector<std::string>& operands) {
   CommandLine line("eval", "EXPRESSION [NAME=FILE|NAME=VALUE]...", summary, examples);
-  line.value(
-      "-o,--output", "OUT",
-      "where the result goes: .npy, or a picture's name (.png, .jpg, .webp, .tif, .bmp, .ppm, .pgm) for u8 images",
-      [&options](const std::string& text) {
-        check_result_name(text);
-        options.output = text;
-      });
+  line.value("-o,--output", "OUT",
+             "where the result goes: .npy, or for u8 images a picture's name: .png, .jpg, .webp, .tif,\n"
+             ".bmp, .ppm, .pgm",
+             [&options](const std::string& text) {
+               check_result_name(text);
+               options.output = text;
+             });
   line.flag("--type", "print type and shape alone; what can wait is not computed", options.type);
   line.value("--precision", "N", "most digits after the point of an array's numbers (default: 8)",
              [&options](const std::string& text) { options.precision = static_cast<int>(parse_integer(text, 0, 17)); });

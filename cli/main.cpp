@@ -26,11 +26,11 @@ constexpr Verb verbs[] = {
     {"transform", "run ops over pictures and keep the results", transform},
     {"fetch", "download pictures to a folder or to tar shards", fetch},
     {"stats", "measure pictures, and find duplicates", stats},
-    {"model", "list, show and download models", model},
+    {"model", "list, show, download, time, tune and calibrate models", model},
     {"op", "list, describe and run single ops", op},
     {"eval", "compute an expression over arrays and pictures", eval},
     {"report", "summarise a result file", report},
-    {"bench", "time ops beside the machine's limits and other libraries", bench},
+    {"bench", "time ops, decoding and networks beside the machine's limits and other libraries", bench},
     {"parity", "compare fast decoding, and Pillow, with the exact way", parity},
     {"info", "what this build and this machine can do", info},
 };

@@ -65,14 +65,7 @@ int show(Arguments arguments, Console& console) {
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 1, 1);
-  pull_if_missing(operands[0], console);
-  const Model model = [&] {
-    try {
-      return Model::load(operands[0]);
-    } catch (const Error& error) {
-      throw Error(error.code(), fmt::format("model show {}: {}", operands[0], error.what()));
-    }
-  }();
+  const Model model = load_for("model show", operands[0], console);
   const std::vector<LayerInfo> layers = model.layers();
   std::vector<TableRow> rows{{"LAYER", "OP", "OUTPUT", "PARAMETERS", "MULTIPLY-ADDS"}};
   for (const LayerInfo& layer : layers)

@@ -12,15 +12,6 @@ namespace {
 
 constexpr int wide_cell = 160;
 
-Model load(const std::string& verb, const std::string& name, Console& console) {
-  pull_if_missing(name, console);
-  try {
-    return Model::load(name);
-  } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("{} {}: {}", verb, name, error.what()));
-  }
-}
-
 std::string kernel(const std::string& variant, const std::string& method) {
   return method.empty() ? variant : variant + " " + method;
 }
@@ -33,8 +24,7 @@ std::string share(double operations, double seconds, double limit) {
   return operations > 0 && seconds > 0 ? fmt::format("{:.0f} %", operations / seconds / limit * 100) : "";
 }
 
-}  // namespace
-
+// A table and its legend.
 std::string explanation(const StepTimes& times) {
   std::vector<TableRow> rows{{"LAYER", "OP", "KERNEL", "OUTPUT", "MS", "GFLOP/S", "OF LIMIT"}};
   double operations = 0;
@@ -54,6 +44,8 @@ std::string explanation(const StepTimes& times) {
              times.threads == 1 ? "thread" : "threads", times.rounds, times.operations_limit * 1e-9);
 }
 
+}  // namespace
+
 int model_explain(Arguments arguments, Console& console) {
   CommandLine line(
       "model explain", "MODEL",
@@ -62,11 +54,11 @@ int model_explain(Arguments arguments, Console& console) {
   int batch = 1, threads = 0;
   line.value("-b,--batch", "N", "pictures together (default: 1; batches of more than 8 are run in pieces of 8)",
              integer(batch, 1, 64));
-  line.value("--threads", "N", "threads that share the work (default: the budget)", integer(threads, 1, 4096));
+  line.value("-j,--threads", "N", "threads that share the work (default: the budget)", integer(threads, 1, 4096));
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 1, 1);
-  console.print(explanation(time_steps(load("model explain", operands[0], console), batch, threads)));
+  console.print(explanation(time_steps(load_for("model explain", operands[0], console), batch, threads)));
   return 0;
 }
 
@@ -89,7 +81,7 @@ int model_tune(Arguments arguments, Console& console) {
   std::vector<std::string> operands;
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 1, 1);
-  const Tuning tuning = tune(load("model tune", operands[0], console), goal);
+  const Tuning tuning = tune(load_for("model tune", operands[0], console), goal);
   std::vector<TableRow> rows{{"LAYER", "DEFAULT", "MS", "CHOSEN", "MS"}};
   for (const TunedLayer& layer : tuning.layers)
     rows.push_back({layer.layer, kernel(layer.default_variant, layer.default_method),

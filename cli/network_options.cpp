@@ -57,6 +57,8 @@ void check_auto(const NetworkOptions& options) {
 
 Model in_precision(const Model& model, const NetworkOptions& options) {
   check_auto(options);
+  if (options.conv_tile > 0 && options.precision != "f32")
+    throw Error(Errc::invalid_argument, "--conv-tile: expected --precision f32, got " + options.precision);
   if (options.calibration.empty() == (options.precision == "int8"))
     throw Error(Errc::invalid_argument,
                 options.calibration.empty()
@@ -79,13 +81,12 @@ void add_network_options(CommandLine& line, NetworkOptions& options) {
   line.value("-b,--batch-size", "N",
              "at most this many pictures at once through the network (default: 32; a core takes 8)",
              integer(options.batch_size, 1, 4096));
-  line.value(
-      "--conv-tile", "N",
-      "2, 4 or 6: side of the tiles of 3x3 convolutions on the CPU (default: by layer, 4 or 2; 6 is faster on large\n"
-      "layers and rounds four times as coarsely)",
-      [&options](const std::string& text) {
-        options.conv_tile = static_cast<int>(parse_choice(text, {"2", "4", "6"})[0] - '0');
-      });
+  line.value("--conv-tile", "N",
+             "2, 4 or 6: side of the tiles of 3x3 convolutions in f32 on the CPU (default: 2 or 4, by\n"
+             "layer); 6 is faster on large layers and rounds four times as coarsely",
+             [&options](const std::string& text) {
+               options.conv_tile = static_cast<int>(parse_choice(text, {"2", "4", "6"})[0] - '0');
+             });
 }
 
 void add_labels_option(CommandLine& line, NetworkOptions& options) {

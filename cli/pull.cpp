@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "fovea/model.h"
 #include "progress_line.h"
 
 namespace fovea::cli {
@@ -19,6 +18,15 @@ void pull_if_missing(const std::string& model, Console& console) {
     } catch (const Error& error) {
       throw Error(error.code(), fmt::format("model pull {}: {}", model, error.what()));
     }
+  }
+}
+
+Model load_for(const std::string& verb, const std::string& model, Console& console) {
+  pull_if_missing(model, console);
+  try {
+    return Model::load(model);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("{} {}: {}", verb, model, error.what()));
   }
 }
 

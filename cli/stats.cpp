@@ -29,8 +29,8 @@ bool parse(Arguments arguments, const Console& console, StatsWish& wish) {
       "Inputs are those of 'fovea classify'.",
       std::string(examples) + exit_statuses);
   line.value("--duplicates", "BITS",
-             "name pictures that look like an earlier one: hashes that differ in at most so many bits, 0 to 8;\n"
-             "needs --output FILE in JSONL",
+             "name pictures that look like an earlier one: hashes that differ in at most so many bits,\n"
+             "0 to 8; needs --output FILE in JSONL",
              integer(wish.duplicates, 0, DuplicateFinder::most_bits));
   add_input_options(line, wish.pictures);
   add_run_options(line, wish.pictures, false);

@@ -28,6 +28,7 @@ bool parse(Arguments arguments, const Console& console, TransformWish& wish) {
                    std::string(examples) + exit_statuses);
   line.value("--ops", "CHAIN", "what to do, in order: NAME=VALUE,..., and format=, quality= of the files",
              file_name(wish.transform.ops));
+  add_plugin_options(line);
   add_kept_options(line, wish.kept);
   add_input_options(line, wish.pictures);
   add_run_options(line, wish.pictures, true);
@@ -35,7 +36,6 @@ bool parse(Arguments arguments, const Console& console, TransformWish& wish) {
   add_decode_options(line, wish.pictures, true);
   add_limit_options(line, wish.pictures.decode.limits);
   add_fetch_options(line, wish.pictures.run.fetch);
-  add_plugin_options(line);
   wish.pictures.profile.add_options(line);
   if (!parse_pictures(line, arguments, console, wish.pictures)) return false;
   if (wish.transform.ops.empty()) throw line.usage_error("--ops: expected what to do, got nothing");

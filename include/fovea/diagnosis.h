@@ -74,7 +74,7 @@ struct SampleOptions {
   int threads = 0;                 // of the run, at most the thread budget; 0: the budget
   int batch = 8;                   // pictures that the run took through the network at once
   DecodeOptions decode;            // of the run; channels are the model's
-  double seconds = 0.2;            // about, for each of ten measurements
+  double seconds = 0.2;            // about, for each of twelve measurements
   std::vector<std::string> files;  // inputs of the run, read once from the medium
 };
 
@@ -90,10 +90,11 @@ struct SampleTimes {
   double decode = 0, prepare = 0;
   double fast_decode = 0, fast_prepare = 0;  // with DecodeOptions::shrink_to; 0 where the run had that
   std::vector<Batch> batches;                // the run's batch first, then 1, 8 and 32
+  double bf16 = 0, int8 = 0;                 // the network in batches of the run; 0 where it cannot or did already
   double operations = 0;                     // of the network for a picture; a multiply-add is two
   double moved_bytes = 0;                    // pixels that are written and read, for a picture; a floor
   double encoded_bytes = 0;                  // of a picture
-  double operation_limit = 0;                // a second, of f32 on all threads; 0 on a device
+  double operation_limit = 0;                // a second, in the model's precision on all threads; 0 on a device
   double copy_limit = 0;                     // bytes a second through memory, of all threads
   double read_limit = 0;                     // bytes a second from the files, by one thread; 0: none could be read
 };
@@ -102,8 +103,8 @@ struct SampleTimes {
 // disturb it. A few seconds. Throws Error: invalid_argument for options out of range, those of Model::run().
 SampleTimes measure_sample(std::span<const std::vector<std::byte>> pictures, const Model&, const SampleOptions& = {});
 
-// diagnose(), with what fast decoding and larger batches would give and how near stages come to the machine's limits.
-// Pure. A sample without pictures adds nothing but the word that it cannot tell.
+// diagnose(), with what fast decoding, larger batches and lower precision would give and how near stages come to the
+// machine's limits. Pure. A sample without pictures adds nothing but the word that it cannot tell.
 Diagnosis what_if(const Report&, const SampleTimes&, const ThreadBudget& = thread_budget());
 
 }  // namespace fovea

@@ -54,6 +54,10 @@ Tuning tune(const Model&, TuningGoal = TuningGoal::throughput);
 // Error: invalid_argument for another tile or a model on a device.
 Model with_conv_tile(const Model&, int tile);
 
+// SHA-256 of the kernels that a table or with_conv_tile() has chosen for the model, 64 lower-case digits; empty when
+// none were.
+std::string choices_digest(const Model&);
+
 // Where the model's table is or would be; empty without a fingerprint or a cache folder.
 std::filesystem::path tuning_file(const Model&);
 

@@ -20,6 +20,13 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
+std::string table(const Choices& choices) {
+  std::string text = std::string(header) + "\n";
+  for (const auto& [layer, choice] : choices)
+    text += layer + " " + choice.variant + " " + std::to_string(choice.tile) + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::filesystem::path choices_file(const std::string& fingerprint) {
@@ -46,7 +53,8 @@ Choices read_choices(const std::filesystem::path& path) {
     std::istringstream words(line);
     std::string layer, rest;
     ops::Choice choice;
-    if (!(words >> layer >> choice.variant >> choice.tile) || words >> rest || choice.tile < 0 || choice.tile > 6)
+    if (!(words >> layer >> choice.variant >> choice.tile) || words >> rest || choice.tile < 0 || choice.tile > 6 ||
+        choice.tile % 2)
       throw corrupt(line);
     choices[layer] = choice;
   }
@@ -60,12 +68,9 @@ Choices tuned_choices(const std::string& fingerprint) {
 }
 
 void write_choices(const std::filesystem::path& path, const Choices& choices) {
-  std::string text = std::string(header) + "\n";
-  for (const auto& [layer, choice] : choices)
-    text += layer + " " + choice.variant + " " + std::to_string(choice.tile) + "\n";
   std::filesystem::create_directories(path.parent_path());
   OutputFile file = OutputFile::replacing(path);
-  file.write(bytes_of(text));
+  file.write(bytes_of(table(choices)));
   file.commit();
 }
 
@@ -74,6 +79,13 @@ Graph with_choices(const Graph& graph, const Choices& choices) {
   for (Node& node : chosen.nodes)
     if (const auto at = choices.find(node.name); at != choices.end()) node.choice = at->second;
   return chosen;
+}
+
+std::string choices_digest(const Graph& graph) {
+  Choices choices;
+  for (const Node& node : graph.nodes)
+    if (!node.choice.variant.empty()) choices[node.name] = node.choice;
+  return choices.empty() ? "" : sha256_hex(bytes_of(table(choices)));
 }
 
 }  // namespace fovea::model

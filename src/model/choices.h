@@ -20,5 +20,7 @@ void write_choices(const std::filesystem::path&, const Choices&);
 
 // The graph with these choices for its nodes.
 Graph with_choices(const Graph&, const Choices&);
+// SHA-256 of the choices of the graph's nodes; empty without any.
+std::string choices_digest(const Graph&);
 
 }  // namespace fovea::model

@@ -182,7 +182,7 @@ class ToInt8 final : public Lowering {
     }
     ops::Params params = node.params;
     params.erase("activation");
-    params["output"] = std::string(rectified ? "u8" : "i8");
+    params["dtype"] = std::string(rectified ? "u8" : "i8");
     Node lowered{node.name, "conv2d_int8", params, {x.node, w.weight, floats(shift), floats(scale)}};
     if (first) lowered.inputs[0] = picture(node, lowered.params);
     if (residual) {

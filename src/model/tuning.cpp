@@ -184,6 +184,10 @@ Model with_conv_tile(const Model& model, int tile) {
   return Tuner::with_graph(model, std::move(graph));
 }
 
+std::string choices_digest(const Model& model) {
+  return model::choices_digest(Tuner(model).graph());
+}
+
 std::filesystem::path tuning_file(const Model& model) {
   return model::choices_file(model.fingerprint());
 }

@@ -10,7 +10,7 @@ struct Cast {
   template <class F>
   void fields(F&& f) {
     f("dtype", dtype, "the type that is wanted", Choices{{"f32", "f16", "bf16"}});
-    f("scale", scale, "what values are multiplied by, in f32", Range{-3e38, 3e38});
+    f("scale", scale, "what values are multiplied by, in f32", Range{-1e12, 1e12});
   }
 };
 

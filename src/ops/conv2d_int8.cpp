@@ -95,7 +95,7 @@ TensorSpec infer_conv2d_int8(const void* params, std::span<const TensorSpec> in)
            "expected a window inside the padded picture, got x " + to_string(x) + ", weight " + to_string(w));
     return reach / p.stride + 1;
   };
-  const TensorSpec y{p.output == "u8" ? DType::u8 : DType::i8, {x[0], w[0], extent(x[2], w[2]), extent(x[3], w[3])}};
+  const TensorSpec y{p.dtype == "u8" ? DType::u8 : DType::i8, {x[0], w[0], extent(x[2], w[2]), extent(x[3], w[3])}};
   for (const std::size_t k : {2, 3})
     expect(in[k].shape == Shape{w[0]} && in[k].dtype == DType::f32,
            "expected bias and scale f32[" + std::to_string(w[0]) + "]");

@@ -9,7 +9,7 @@ namespace fovea::ops {
 struct Conv2dInt8 {
   std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
   double residual_scale = 1;
-  std::string output = "u8";
+  std::string dtype = "u8";
 
   template <class F>
   void fields(F&& f) {
@@ -17,8 +17,8 @@ struct Conv2dInt8 {
     f("padding", padding, "zeros around each side", Range{0, 4096});
     f("dilation", dilation, "step inside a window", Range{1, 4096});
     f("groups", groups, "independent groups of channels", Range{1, 65536});
-    f("residual_scale", residual_scale, "what the residual is multiplied by, in f32", Range{0, 1e30});
-    f("output", output, "type of the result", Choices{{"u8", "i8"}});
+    f("residual_scale", residual_scale, "what the residual is multiplied by, in f32", Range{0, 1e12});
+    f("dtype", dtype, "type of the result", Choices{{"u8", "i8"}});
   }
 };
 

@@ -9,8 +9,6 @@ namespace {
 using winograd::floats;
 using winograd::Geometry;
 
-// 7x7 windows of stride 2 over a picture's few channels, as networks begin: F(3x3, 4x4) over the picture's four phases,
-// 48 products a channel and output instead of 147.
 class Conv2dPolyphase final : public Kernel {
  public:
   explicit Conv2dPolyphase(const Call& call)

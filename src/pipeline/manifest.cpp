@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fovea/calibration.h"
+#include "fovea/tuning.h"
 
 namespace fovea::pipeline {
 
@@ -13,6 +14,8 @@ void describe(Manifest& manifest, const Model& model) {
   std::string precision(name(model.precision()));
   if (model.calibration()) precision += " by sha256:" + model.calibration()->digest();
   manifest.emplace_back("precision", precision);
+  const std::string kernels = choices_digest(model);
+  manifest.emplace_back("kernels", kernels.empty() ? "by layer" : "sha256:" + kernels);
   manifest.emplace_back("resize", std::to_string(p.resize));
   manifest.emplace_back("crop", std::to_string(p.crop));
   manifest.emplace_back("input-channels", std::to_string(p.channels));

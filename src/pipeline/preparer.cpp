@@ -24,6 +24,7 @@ ops::Params to_params(const Preprocess& p) {
 
 // The resize averages over two pixels a side at least: scaling to no more than its target changes twice as much.
 constexpr int averaged = 2;
+
 const ops::Row& row_of(const ops::Op& op, std::string_view variant) {
   for (const ops::Row& row : ops::registry().rows())
     if (row.op == op.name && row.device == Device::Kind::cpu && row.variant == variant) return row;

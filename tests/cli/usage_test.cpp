@@ -35,6 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"classify", "x", "--format", "xml"}, "one of jsonl, csv, got 'xml'"},
         Case{{"classify", "x", "--max-failures", "101%"}, "'101%'"},
         Case{{"classify", "x", "--max-failures=-1"}, "'-1'"}, Case{{"classify", "x", "--max-failures=nan%"}, "'nan%'"},
+        Case{{"classify", "x", "--conv-tile", "3"}, "one of 2, 4, 6, got '3'"},
         Case{{"classify", "x", "--resize", "0"}, "--resize"}, Case{{"classify", "x", "--crop", "1e3"}, "'1e3'"},
         Case{{"classify", "x", "--interpolation", "cubic"}, "'cubic'"},
         Case{{"classify", "x", "--mean", "0.5,,0.5"}, "--mean"}, Case{{"classify", "x", "--mean", "nan,0,0"}, "--mean"},
@@ -49,6 +50,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"model"}, "expected list, show, pull, explain"}, Case{{"model", "push"}, "'push'"},
         Case{{"model", "list", "x"}, "'x'"}, Case{{"model", "show"}, "expected MODEL"},
         Case{{"model", "show", "a", "b"}, "'b'"}, Case{{"model", "pull"}, "expected NAME"},
+        Case{{"model", "explain"}, "expected MODEL"}, Case{{"model", "explain", "mini", "-b", "65"}, "from 1 to 64"},
+        Case{{"model", "tune"}, "expected MODEL"}, Case{{"model", "tune", "mini", "--for", "speed"}, "'speed'"},
         Case{{"report"}, "expected FILE.jsonl"}, Case{{"report", "a", "--rows", "-1"}, "--rows"},
         Case{{"info", "more"}, "'more'"}));
 
@@ -121,6 +124,13 @@ INSTANTIATE_TEST_SUITE_P(
                     HelpCase{{"model", "list"}, {"Usage: fovea model list", "Examples:"}},
                     HelpCase{{"model", "show"}, {"MODEL", "Examples:"}},
                     HelpCase{{"model", "pull"}, {"--url", "Examples:"}},
+                    HelpCase{{"model", "explain"}, {"MODEL", "--batch", "--threads", "Examples:"}},
+                    HelpCase{{"model", "tune"}, {"MODEL", "--for", "FOVEA_TUNING=off", "Examples:"}},
+                    HelpCase{{"model", "calibrate"}, {"INPUT...", "Examples:"}},
+                    HelpCase{{"embed"}, {"--layer", "--conv-tile", "--precision", "Examples:"}},
+                    HelpCase{{"transform"}, {"--ops", "--plugin", "--timeout", "Examples:"}},
+                    HelpCase{{"stats"}, {"--duplicates", "Examples:"}}, HelpCase{{"fetch"}, {"--ca-file", "Examples:"}},
+                    HelpCase{{"eval"}, {"--output", "Examples:"}}, HelpCase{{"parity"}, {"--peers", "Examples:"}},
                     HelpCase{{"report"}, {"FILE.jsonl", "--rows", "Examples:"}},
                     HelpCase{{"bench"}, {"Usage: fovea bench", "SUBJECT", "reduce", "--peers", "Examples:"}},
                     HelpCase{{"info"}, {"Usage: fovea info", "Examples:"}}));
@@ -128,7 +138,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Help, NamesEveryVerb) {
   const ProgramResult result = fovea({"--help"});
   EXPECT_EQ(result.exit_code, 0);
-  for (const char* verb : {"classify", "model", "report", "bench", "info", "help"})
+  for (const char* verb : {"classify", "embed", "transform", "fetch", "stats", "model", "op", "eval", "report", "bench",
+                           "parity", "info", "help"})
     EXPECT_NE(result.out.find(verb), std::string::npos) << verb;
 }
 

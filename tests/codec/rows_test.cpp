@@ -152,6 +152,22 @@ TEST(DecodedRows, ComeAnewWhenAnotherDecoderTakesOver) {
   EXPECT_EQ(difference(sink.pixels, decode(bytes_of(file)).value().pixels), 0);
 }
 
+TEST(DecodedRows, BelowTheWindowAskForTheTimeToo) {
+  const std::string file = photo(800, 64);
+  int asked = 0, yes = -1;
+  DecodeOptions options;
+  options.stop = [&] { return ++asked >= yes && yes > 0; };
+  Collected sink;
+  sink.window = {0, 16, 0, 64};
+  ASSERT_TRUE(decode_to(sink, file, options));
+  EXPECT_GE(asked, 800 / 16);
+  yes = 40;
+  asked = 0;
+  const auto stopped = decode_to(sink, file, options);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code(), Errc::timeout);
+}
+
 TEST(DecodedRows, AreLibjpegsFromTheBeginningWhenPlainVariantsAreAskedFor) {
   std::string file = photo(131, 250);
   file.insert(file.size() - 2, std::string("\xff\xd0", 2));

@@ -119,8 +119,10 @@ TEST_F(Tuned, ATableIsUsedUnlessItIsSwitchedOff) {
   write(tuning_file(plain), table);
   EXPECT_FALSE(kernels(Model::load("mini")).count("winogradF(4x4)"));
   EXPECT_TRUE(kernels(Model::load("mini")).count("winogradF(2x2)"));
+  EXPECT_NE(choices_digest(Model::load("mini")), "");
   setenv("FOVEA_TUNING", "off", 1);
   EXPECT_EQ(kernels(Model::load("mini")), kernels(plain));
+  EXPECT_EQ(choices_digest(Model::load("mini")), "");
   unsetenv("FOVEA_TUNING");
   write(tuning_file(plain), std::regex_replace(table, std::regex("winograd 2"), "onednn 0"));
   EXPECT_EQ(kernels(Model::load("mini")), std::set<std::string>{"onednn"});
@@ -130,7 +132,7 @@ TEST_F(Tuned, ADamagedTableIsAnErrorThatNamesIt) {
   const std::filesystem::path file = tuning_file(Model::load("mini"));
   for (const char* const text :
        {"", "fovea choices 2\n", "fovea choices 1\nlayer1\n", "fovea choices 1\na winograd 9\n",
-        "fovea choices 1\na winograd -1\n", "fovea choices 1\na winograd 4 4\n"}) {
+        "fovea choices 1\na winograd -1\n", "fovea choices 1\na winograd 3\n", "fovea choices 1\na winograd 4 4\n"}) {
     write(file, text);
     try {
       Model::load("mini");

@@ -42,7 +42,7 @@ TEST(Conv2dInt8, RoundsTiesToEvenAndClips) {
   // (3x - 10) / 2: -5, -3.5, -2, -0.5, 145, 377.5
   const std::vector<Array> shifted{x, w, f32({-10}), f32({0.5f})};
   EXPECT_EQ(values<std::uint8_t>(ops::apply("conv2d_int8", {}, shifted)), (std::vector<int>{0, 0, 0, 0, 145, 255}));
-  const Array with_sign = ops::apply("conv2d_int8", {{"output", std::string("i8")}}, shifted);
+  const Array with_sign = ops::apply("conv2d_int8", {{"dtype", std::string("i8")}}, shifted);
   EXPECT_EQ(with_sign.dtype(), DType::i8);
   EXPECT_EQ(values<std::int8_t>(with_sign), (std::vector<int>{-5, -4, -2, 0, 127, 127}));
 }
@@ -57,7 +57,7 @@ TEST(Conv2dInt8, SumsAreExact) {
 TEST(Conv2dInt8, AddsAScaledResidualOfEitherSign) {
   const Array x = u8({10, 20}, {1, 1, 1, 2}), w = i8({-1}, {1, 1, 1, 1});
   std::vector<Array> in{x, w, f32({0}), f32({1}), i8({-100, 100}, {1, 1, 1, 2})};
-  const Params half{{"residual_scale", 0.5}, {"output", std::string("i8")}};
+  const Params half{{"residual_scale", 0.5}, {"dtype", std::string("i8")}};
   EXPECT_EQ(values<std::int8_t>(ops::apply("conv2d_int8", half, in)), (std::vector<int>{-60, 30}));
   in[4] = u8({200, 255}, {1, 1, 1, 2});
   EXPECT_EQ(values<std::int8_t>(ops::apply("conv2d_int8", half, in)), (std::vector<int>{90, 108}));  // 107.5

@@ -11,9 +11,9 @@ import program
 
 # Rows with an error may be too many, memory may be used up, the journal or the rows may not be written for want of it.
 CODES = (0, 3, 70, 74)
-# oneDNN 2.6 and OpenSSL 3.0 use some memory without a look whether they got it. The next run must put it right, as after
-# a kill.
-BEYOND_US = re.compile(r"SIGSEGV in .*/lib(dnnl|crypto)\.so")
+# oneDNN 2.6 and OpenSSL 3.0 use some memory without a look whether they got it; the C library ends a process in which a
+# thread's first object with a destructor finds none. The next run must put it right, as after a kill.
+BEYOND_US = re.compile(r"SIGSEGV in .*/lib(dnnl|crypto)\.so|Fatal glibc error: failed to register TLS destructor")
 REQUESTS = {"allocate": "ENOMEM", "map": "ENOMEM", "thread": "EAGAIN"}
 
 

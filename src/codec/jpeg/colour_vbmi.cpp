@@ -87,15 +87,6 @@ struct Order {
 };
 constexpr Order in_order(false), from_halves(true);
 
-struct Turns {
-  alignas(64) std::array<std::uint8_t, 64> places{};
-
-  constexpr Turns() {
-    for (int i = 0; i < 64; ++i) places[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(place_of(i, true));
-  }
-};
-constexpr Turns turns;
-
 struct Interleaved {
   __m512i part[3];
 };
@@ -144,17 +135,6 @@ void ycc_to_rgb(const std::uint8_t* const in[3], int count, std::uint8_t* out, b
   write_rows([&](int at) { return converted(in, at); }, from_halves, count, out, past_caches);
 }
 
-void ycc_to_planes(const std::uint8_t* const in[3], int count, std::uint8_t* const out[3]) {
-  const __m512i order = _mm512_load_si512(turns.places.data());
-  for (int at = 0; at < count; at += pixels) {
-    const __mmask64 mask = count - at >= pixels ? ~0ull : (1ull << (count - at)) - 1;
-    const Rgb rgb = converted(in, at);
-    _mm512_mask_storeu_epi8(out[0] + at, mask, _mm512_permutexvar_epi8(order, rgb.r));
-    _mm512_mask_storeu_epi8(out[1] + at, mask, _mm512_permutexvar_epi8(order, rgb.g));
-    _mm512_mask_storeu_epi8(out[2] + at, mask, _mm512_permutexvar_epi8(order, rgb.b));
-  }
-}
-
 void interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool past_caches) {
   const auto load = [&](int at) {
     return Rgb{_mm512_loadu_si512(in[0] + at), _mm512_loadu_si512(in[1] + at), _mm512_loadu_si512(in[2] + at)};
@@ -177,7 +157,6 @@ RowKernels vbmi_row_kernels(const RowKernels& others) {
   RowKernels kernels = others;
   if (!instructions) return kernels;
   kernels.ycc_to_rgb = ycc_to_rgb;
-  kernels.ycc_to_planes = ycc_to_planes;
   kernels.interleave = interleave;
   return kernels;
 }

@@ -55,14 +55,13 @@ bool Decoding::write(RowOutput& output, const DecodeOptions& options, const std:
 
   const Range needed = pixels.mcu_rows();
   McuRow row;
-  for (int i = 0; i < needed.end; ++i) {
+  for (int i = 0; i < frame().mcus_down; ++i) {
     if (stopped(options) || !reader_->next(row)) return false;
-    if (i < needed.begin) continue;
+    if (i < needed.begin || i >= needed.end) continue;
     const Range made = pixels.add(row);
     for (int y = made.begin; y < made.end; ++y) {
       std::uint8_t* const to = output.next() + std::int64_t{window.left} * options.channels;
-      std::uint8_t* const out[] = {direct ? to : rgb.data(), nullptr, nullptr};
-      pixels.write(y, out, past_caches);
+      pixels.write(y, direct ? to : rgb.data(), past_caches);
       if (!direct) convert_row(rgb.data(), Layout::rgb, to, width, target);
       output.wrote(1);
     }

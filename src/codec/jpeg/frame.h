@@ -4,6 +4,11 @@
 
 namespace fovea::codec::jpeg {
 
+// a / b, rounded up.
+constexpr int quotient_up(std::int64_t a, std::int64_t b) {
+  return static_cast<int>((a + b - 1) / b);
+}
+
 struct Component {
   int id = 0;
   int h = 1, v = 1;                                 // sampling factors

@@ -5,10 +5,6 @@
 namespace fovea::codec::jpeg {
 namespace {
 
-int quotient_up(std::int64_t a, std::int64_t b) {
-  return static_cast<int>((a + b - 1) / b);
-}
-
 int block_size(const Frame& frame, const Component& component, int eighths) {
   int size = eighths;
   while (size < 8 && frame.most_h * eighths % (component.h * size * 2) == 0 &&

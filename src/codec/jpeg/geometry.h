@@ -36,8 +36,7 @@ struct Geometry {
   std::array<Plane, 3> planes;
 };
 
-// None where a transform or an upsampling is not there: other eighths than 1, 2, 4 and 8; fractions of a sample a
-// pixel.
+// None where a transform or an upsampling is not there: eighths outside 1 to 8, fractions of a sample a pixel.
 std::optional<Geometry> geometry(const Frame&, int eighths);
 
 // Pixels [left, right) of rows [top, bottom).

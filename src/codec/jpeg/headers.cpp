@@ -63,10 +63,6 @@ bool sampling_is_ours(const Frame& frame) {
          third.h == 1 && third.v == 1;
 }
 
-int parts_of(int whole, int part) {
-  return (whole + part - 1) / part;
-}
-
 bool read_frame(Bytes segment, bool progressive, Headers& h) {
   Frame& frame = h.frame;
   if (frame.count || segment.size() < 6 || byte_at(segment, 0) != 8) return false;
@@ -97,8 +93,8 @@ bool read_frame(Bytes segment, bool progressive, Headers& h) {
   }
   frame.most_h = frame.components[0].h;
   frame.most_v = frame.components[0].v;
-  frame.mcus_across = parts_of(frame.width, 8 * frame.most_h);
-  frame.mcus_down = parts_of(frame.height, 8 * frame.most_v);
+  frame.mcus_across = quotient_up(frame.width, 8 * frame.most_h);
+  frame.mcus_down = quotient_up(frame.height, 8 * frame.most_v);
   for (std::size_t c = 0; c < count; ++c) {
     Component& component = frame.components[c];
     component.blocks_across = frame.mcus_across * component.h;

@@ -14,17 +14,13 @@ std::size_t at(int index) {
   return static_cast<std::size_t>(index);
 }
 
-int parts_of(int whole, int part) {
-  return (whole + part - 1) / part;
-}
-
 // Rows and columns of blocks that the scans of this component alone have: those that show pixels.
 struct Extent {
   int across, down;
 };
 Extent shown_blocks(const Frame& frame, const Component& component) {
-  return {parts_of(parts_of(frame.width * component.h, frame.most_h), 8),
-          parts_of(parts_of(frame.height * component.v, frame.most_v), 8)};
+  return {quotient_up(quotient_up(frame.width * component.h, frame.most_h), 8),
+          quotient_up(quotient_up(frame.height * component.v, frame.most_v), 8)};
 }
 
 // Where the marker behind the scan's data is, or the end of the bytes.

@@ -45,7 +45,7 @@ Reconstruction::Samples Reconstruction::layout(const Frame& frame, const Geometr
   s.plane = geometry.planes[c];
   s.columns = samples_across(s.plane, {window.left, window.right});
   const Range read = with_neighbours(s.columns, s.plane.looks_aside(), s.plane.width);
-  s.blocks = {read.begin / s.plane.size, (read.end + s.plane.size - 1) / s.plane.size};
+  s.blocks = {read.begin / s.plane.size, quotient_up(read.end, s.plane.size)};
   s.block_rows = frame.components[c].v;
   s.ring = 2 * s.block_rows * s.plane.size;
   s.stride = row_bytes(std::int64_t{s.blocks.size()} * s.plane.size);
@@ -144,7 +144,7 @@ const std::uint8_t* Reconstruction::upsampled(const Samples& s, int y) {
   return s.wide;
 }
 
-void Reconstruction::write(int y, std::uint8_t* const* out, bool past_caches) {
+void Reconstruction::write(int y, std::uint8_t* out, bool past_caches) {
   const RowKernels& kernels = *kernels_.rows;
   const int width = window_.right - window_.left;
   const bool grey = frame_.colour == Colour::grey;
@@ -153,17 +153,12 @@ void Reconstruction::write(int y, std::uint8_t* const* out, bool past_caches) {
     const Samples& s = samples_[grey ? 0 : c];
     in[c] = grey && c > 0 ? in[0] : upsampled(s, y) + (window_.left - s.columns.begin * s.plane.pixels_across);
   }
-  if (frame_.colour == Colour::ycc) {
-    if (format_ == RowFormat::rgb)
-      kernels.ycc_to_rgb(in, width, out[0], past_caches);
-    else
-      kernels.ycc_to_planes(in, width, out);
-  } else if (format_ == RowFormat::rgb) {
-    kernels.interleave(in, width, out[0], past_caches);
-  } else {
-    for (std::size_t c = 0; c < (format_ == RowFormat::grey ? 1u : 3u); ++c)
-      std::memcpy(out[c], in[c], static_cast<std::size_t>(width));
-  }
+  if (format_ == RowFormat::grey)
+    std::memcpy(out, in[0], static_cast<std::size_t>(width));
+  else if (frame_.colour == Colour::ycc)
+    kernels.ycc_to_rgb(in, width, out, past_caches);
+  else
+    kernels.interleave(in, width, out, past_caches);
 }
 
 }  // namespace fovea::codec::jpeg

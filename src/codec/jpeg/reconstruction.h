@@ -8,7 +8,7 @@
 
 namespace fovea::codec::jpeg {
 
-enum class RowFormat : std::uint8_t { grey, rgb, planes };  // one byte a pixel, three, or one in each of three rows
+enum class RowFormat : std::uint8_t { grey, rgb };  // one byte a pixel, or three
 
 // The kernels that a reconstruction takes.
 struct Kernels {
@@ -40,9 +40,9 @@ class Reconstruction {
   // blocks of one sample, blocks are their DCs alone.
   Range add(const McuRow&);
 
-  // Row y of the picture, from window.left to window.right, exactly: out[0], or three rows. past_caches: so many pixels
-  // follow that these will have left the caches before they are read.
-  void write(int y, std::uint8_t* const* out, bool past_caches = false);
+  // Row y of the picture, from window.left to window.right, exactly. past_caches: so many pixels follow that these will
+  // have left the caches before they are read.
+  void write(int y, std::uint8_t* out, bool past_caches = false);
 
  private:
   // One component's samples, in a ring of rows.

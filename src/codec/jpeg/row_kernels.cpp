@@ -54,15 +54,6 @@ void ycc_to_rgb(const std::uint8_t* const in[3], int count, std::uint8_t* out, b
   }
 }
 
-void ycc_to_planes(const std::uint8_t* const in[3], int count, std::uint8_t* const out[3]) {
-  for (int i = 0; i < count; ++i) {
-    const Rgb pixel = converted(in[0][i], in[1][i], in[2][i]);
-    out[0][i] = pixel.r;
-    out[1][i] = pixel.g;
-    out[2][i] = pixel.b;
-  }
-}
-
 void interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool) {
   for (int i = 0; i < count; ++i, out += 3)
     for (int c = 0; c < 3; ++c) out[c] = in[c][i];
@@ -70,7 +61,7 @@ void interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out, b
 
 }  // namespace
 
-const RowKernels plain_row_kernels = {widen, widen_between, between, ycc_to_rgb, ycc_to_planes, interleave};
+const RowKernels plain_row_kernels = {widen, widen_between, between, ycc_to_rgb, interleave};
 
 const RowKernels& best_row_kernels() {
   static const RowKernels kernels = vbmi_row_kernels(simd_row_kernels());

@@ -13,10 +13,9 @@ struct RowKernels {
                         std::uint8_t* out);
   // (3 near + far + round) / 4
   void (*between)(const std::uint8_t* near, const std::uint8_t* far, int round, int count, std::uint8_t* out);
-  // ITU-R BT.601 in full range, as JFIF has it; pixels of three bytes or a plane each. past_caches: the pixels will not
+  // ITU-R BT.601 in full range, as JFIF has it. past_caches: the pixels will not
   // be read before caches are full of others.
   void (*ycc_to_rgb)(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool past_caches);
-  void (*ycc_to_planes)(const std::uint8_t* const in[3], int count, std::uint8_t* const out[3]);
   void (*interleave)(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool past_caches);
 };
 

@@ -156,22 +156,6 @@ void YccToRgb(const std::uint8_t* const in[3], int count, std::uint8_t* out, boo
       });
 }
 
-void YccToPlanes(const std::uint8_t* const in[3], int count, std::uint8_t* const out[3]) {
-  const auto store = [&](int at, std::uint8_t* r, std::uint8_t* g, std::uint8_t* b) HWY_ATTR {
-    const PixelBytes pixels = Convert(in, at);
-    hn::StoreU(pixels.r, Bytes(), r);
-    hn::StoreU(pixels.g, Bytes(), g);
-    hn::StoreU(pixels.b, Bytes(), b);
-  };
-  Whole(
-      count, [&](int at) HWY_ATTR { store(at, out[0] + at, out[1] + at, out[2] + at); },
-      [&]() HWY_ATTR {
-        std::uint8_t few[3][bytes];
-        store(0, few[0], few[1], few[2]);
-        for (int c = 0; c < 3; ++c) std::memcpy(out[c], few[c], static_cast<std::size_t>(count));
-      });
-}
-
 void Interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out, bool) {
   const Bytes d;
   const auto store = [&](int at, std::uint8_t* to) HWY_ATTR {
@@ -187,7 +171,7 @@ void Interleave(const std::uint8_t* const in[3], int count, std::uint8_t* out, b
 }
 
 const RowKernels* Kernels() {
-  static constexpr RowKernels kernels = {Widen, WidenBetween, Between, YccToRgb, YccToPlanes, Interleave};
+  static constexpr RowKernels kernels = {Widen, WidenBetween, Between, YccToRgb, Interleave};
   return &kernels;
 }
 

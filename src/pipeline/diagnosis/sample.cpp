@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/threads.h"
+#include "fovea/calibration.h"
 #include "fovea/diagnosis.h"
 #include "fovea/limits.h"
 #include "pipeline/budget.h"
@@ -125,6 +126,29 @@ double network_seconds(const Model& model, const Array& batch, int threads, doub
   return busy / count;
 }
 
+// The network in lower precision on the batch; what this machine or network cannot do stays 0.
+void lower_precision(SampleTimes& times, const Model& model, const Array& batch, double seconds) {
+  const auto measured = [&](auto&& make) {
+    try {
+      return network_seconds(make(), batch, times.threads, seconds);
+    } catch (const Error& error) {
+      if (error.code() != Errc::unsupported) throw;
+      return 0.0;
+    }
+  };
+  if (model.precision() != Precision::f32 || model.device() != Device::cpu()) return;
+  times.bf16 = measured([&] { return model.with_precision(Precision::bf16); });
+  times.int8 = measured([&] {
+    Calibrator calibrator(model);
+    calibrator.add(batch);
+    return model.with_int8(calibrator.result());
+  });
+}
+
+DType factor_type(Precision precision) {
+  return precision == Precision::f32 ? DType::f32 : precision == Precision::bf16 ? DType::bf16 : DType::i8;
+}
+
 // Bytes a second, past the system's cache where it lets go of what it has.
 double file_rate(const std::vector<std::string>& files, std::int64_t limit, double seconds) {
   FileReader reader;
@@ -194,6 +218,7 @@ SampleTimes measure_sample(std::span<const std::vector<std::byte>> given, const 
   for (const int size : sizes) {
     const Array batch = batch_of(sample.pictures, preprocess, exact, size);
     times.batches.push_back({size, network_seconds(model, batch, cpu ? times.threads : 1, options.seconds)});
+    if (size == options.batch) lower_precision(times, model, batch, options.seconds);
   }
   for (const LayerInfo& layer : model.layers()) times.operations += 2 * static_cast<double>(layer.multiply_adds);
 
@@ -202,7 +227,7 @@ SampleTimes measure_sample(std::span<const std::vector<std::byte>> given, const 
   times.moved_bytes = 2 * sample.pixel_bytes / count + slot_bytes;
   times.encoded_bytes = sample.encoded_bytes / count;
   const LimitOptions limit{times.threads, std::min(options.seconds, 0.1)};
-  if (cpu) times.operation_limit = multiply_add_limit(DType::f32, limit);
+  if (cpu) times.operation_limit = multiply_add_limit(factor_type(model.precision()), limit);
   times.copy_limit = copy_limit(std::int64_t{256} << 20, limit);
   times.read_limit = file_rate(options.files, exact.limits.max_encoded_bytes, options.seconds);
   return times;

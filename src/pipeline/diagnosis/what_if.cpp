@@ -61,6 +61,20 @@ std::optional<Forecast> larger_batch(const Report& report, const RunModel& model
               fmt::format("measured: a picture takes {:.2f} of its time in batches of {}", ratio, sample.batch));
 }
 
+void lower_precision(const Report& report, const RunModel& model, const SampleTimes& sample,
+                     std::vector<Forecast>& forecasts) {
+  const auto add = [&](const char* change, double seconds, const char* agreement) {
+    if (seconds <= 0) return;
+    if (report.devices.size() > 1)
+      return forecasts.push_back(cannot_tell(change, "the network ran on several devices"));
+    const double ratio = seconds / sample.batches.front().seconds;
+    forecasts.push_back(with(change, model, with_network(model, report, ratio),
+                             fmt::format("measured: a picture takes {:.2f} of its time in f32; {}", ratio, agreement)));
+  };
+  add("bf16", sample.bf16, "whether classes stay the same is not told");
+  add("int8", sample.int8, "it needs a calibration, and whether classes stay the same is not told");
+}
+
 std::vector<LimitUse> limits_of(const Report& report, const SampleTimes& sample) {
   std::vector<LimitUse> limits;
   const auto add = [&](const char* stage, const char* unit, double reached, double limit) {
@@ -94,6 +108,7 @@ Diagnosis what_if(const Report& report, const SampleTimes& sample, const ThreadB
   } else {
     if (sample.fast_decode > 0) diagnosis.forecasts.push_back(fast_decode(report, model, sample));
     if (auto batch = larger_batch(report, model, sample)) diagnosis.forecasts.push_back(std::move(*batch));
+    lower_precision(report, model, sample, diagnosis.forecasts);
   }
   diagnosis.limits = limits_of(report, sample);
   return diagnosis;

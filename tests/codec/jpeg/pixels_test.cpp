@@ -42,8 +42,7 @@ std::vector<std::uint8_t> pixels(CoefficientReader& reader, const std::string& f
     const Range made = reconstruction.add(row);
     for (int y = made.begin; y < made.end; ++y) {
       out.resize(out.size() + row_bytes);
-      std::uint8_t* const to[] = {&out[out.size() - row_bytes], nullptr, nullptr};
-      reconstruction.write(y, to);
+      reconstruction.write(y, &out[out.size() - row_bytes]);
     }
   }
   return reader.finish() ? out : std::vector<std::uint8_t>{};

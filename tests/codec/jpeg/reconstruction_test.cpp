@@ -27,7 +27,7 @@ Window whole(const Geometry& g) {
   return {0, 0, g.width, g.height};
 }
 
-// The window's pixels; planes are put together again.
+// The window's pixels.
 std::vector<std::uint8_t> reconstruct(JpegCoefficients jpeg, const Geometry& geometry, const Window& window,
                                       RowFormat format, const Kernels& kernels = codec::jpeg::best_kernels()) {
   Reconstruction reconstruction(jpeg.frame, geometry, window, format, host_memory(), kernels);
@@ -35,8 +35,7 @@ std::vector<std::uint8_t> reconstruct(JpegCoefficients jpeg, const Geometry& geo
     if (geometry.planes[c].size == 1) jpeg.keep_dc_only(c);
   const auto width = static_cast<std::size_t>(window.right - window.left),
              channels = std::size_t{format == RowFormat::grey ? 1u : 3u};
-  std::vector<std::uint8_t> out, planes[3] = {std::vector<std::uint8_t>(width), std::vector<std::uint8_t>(width),
-                                              std::vector<std::uint8_t>(width)};
+  std::vector<std::uint8_t> out;
   const Range rows = reconstruction.mcu_rows();
   int next = window.top;
   for (int row = rows.begin; row < rows.end; ++row) {
@@ -44,14 +43,7 @@ std::vector<std::uint8_t> reconstruct(JpegCoefficients jpeg, const Geometry& geo
     EXPECT_EQ(made.begin, next);
     for (int y = made.begin; y < made.end; ++y) {
       std::vector<std::uint8_t> line(width * channels);
-      if (format == RowFormat::planes) {
-        std::uint8_t* const to[3] = {planes[0].data(), planes[1].data(), planes[2].data()};
-        reconstruction.write(y, to);
-        for (std::size_t i = 0; i < line.size(); ++i) line[i] = planes[i % 3][i / 3];
-      } else {
-        std::uint8_t* const to[3] = {line.data(), nullptr, nullptr};
-        reconstruction.write(y, to);
-      }
+      reconstruction.write(y, line.data());
       out.insert(out.end(), line.begin(), line.end());
     }
     next = made.end;
@@ -78,7 +70,6 @@ void expect_equal(const std::string& file, const Kernels& kernels) {
     ASSERT_EQ(geometry->height, wanted.height);
     const Window all = whole(*geometry);
     EXPECT_EQ(reconstruct(jpeg, *geometry, all, RowFormat::rgb, kernels), wanted.samples);
-    EXPECT_EQ(reconstruct(jpeg, *geometry, all, RowFormat::planes, kernels), wanted.samples);
   }
 }
 
@@ -154,8 +145,7 @@ TEST(Reconstruction, WindowsAreCutFromTheWhole) {
         };
         const Range x = range(wanted.width), y = range(wanted.height);
         const Window window{x.begin, y.begin, x.end, y.end};
-        EXPECT_EQ(reconstruct(jpeg, geometry, window, i % 2 == 0 ? RowFormat::rgb : RowFormat::planes),
-                  cut(wanted, window))
+        EXPECT_EQ(reconstruct(jpeg, geometry, window, RowFormat::rgb), cut(wanted, window))
             << sampling.name << " " << eighths << ": " << x.begin << " " << y.begin << " " << x.end << " " << y.end;
       }
     }

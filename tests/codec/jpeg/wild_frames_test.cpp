@@ -94,10 +94,8 @@ std::vector<std::uint8_t> pixels(const Frame& frame, const Geometry& geometry, c
     McuRow row;
     for (std::size_t c = 0; c < 3; ++c) row.blocks[c] = blocks[static_cast<std::size_t>(i)][c].data();
     const Range made = reconstruction.add(row);
-    for (int y = made.begin; y < made.end; ++y) {
-      std::uint8_t* const to[] = {out.data() + 3 * width * (y - window.top), nullptr, nullptr};
-      reconstruction.write(y, to, past_caches);
-    }
+    for (int y = made.begin; y < made.end; ++y)
+      reconstruction.write(y, out.data() + 3 * width * (y - window.top), past_caches);
   }
   return out;
 }

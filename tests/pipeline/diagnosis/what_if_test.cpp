@@ -88,6 +88,25 @@ TEST(WhatIf, BatchesOfADevice) {
   EXPECT_FALSE(forecast(what_if(report, sample_of(), plenty()), "batches of 32").rate);
 }
 
+// Of 20 ms a picture the network's 8 become 2 and 1.
+TEST(WhatIf, LowerPrecision) {
+  SampleTimes sample = sample_of();
+  sample.bf16 = 0.002;
+  sample.int8 = 0.001;
+  const Diagnosis d = what_if(report_of(), sample, plenty());
+  EXPECT_NEAR(forecast(d, "bf16").rate.value(), 2 / 0.014, 1e-9);
+  EXPECT_NEAR(forecast(d, "int8").rate.value(), 2 / 0.013, 1e-9);
+  EXPECT_NE(forecast(d, "int8").why.find("calibration"), std::string::npos);
+
+  sample.int8 = 0;
+  EXPECT_FALSE(has(what_if(report_of(), sample, plenty()), "int8"));
+  Report several = report_of();
+  several.devices.push_back("cuda:0");
+  several.pictures.push_back(0);
+  several.device_seconds.push_back(0);
+  EXPECT_FALSE(forecast(what_if(several, sample, plenty()), "bf16").rate);
+}
+
 TEST(WhatIf, SlowerIsSaidToo) {
   SampleTimes sample = sample_of();
   sample.batches = {{8, 0.008}, {32, 0.012}};
@@ -144,6 +163,16 @@ std::vector<std::byte> picture(std::size_t side) {
   return {bytes.begin(), bytes.end()};
 }
 
+bool has_instructions(const Model& model, Precision precision) {
+  try {
+    model.with_precision(precision);
+    return true;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::unsupported) << error.what();
+    return false;
+  }
+}
+
 TEST(MeasureSample, MeasuresWhatCanBeDecoded) {
   const test::TemporaryDirectory folder;
   folder.write("a", std::string(5000, 'x'));
@@ -164,6 +193,7 @@ TEST(MeasureSample, MeasuresWhatCanBeDecoded) {
   ASSERT_EQ(times.batches.size(), 4u);
   EXPECT_EQ(times.batches[0].pictures, 2);
   for (const SampleTimes::Batch& batch : times.batches) EXPECT_TRUE(batch.seconds > 0 && std::isfinite(batch.seconds));
+  EXPECT_EQ(times.bf16 > 0, has_instructions(model, Precision::bf16));
   double operations = 0;
   for (const LayerInfo& layer : model.layers()) operations += 2.0 * static_cast<double>(layer.multiply_adds);
   EXPECT_EQ(times.operations, operations);
@@ -173,6 +203,11 @@ TEST(MeasureSample, MeasuresWhatCanBeDecoded) {
 
   options.decode.shrink_to = 32;
   EXPECT_EQ(measure_sample(pictures, model, options).fast_decode, 0);
+  if (has_instructions(model, Precision::bf16)) {
+    const SampleTimes lower = measure_sample(pictures, model.with_precision(Precision::bf16), options);
+    EXPECT_EQ(lower.bf16, 0);
+    EXPECT_EQ(lower.int8, 0);
+  }
 }
 
 TEST(MeasureSample, NothingToMeasure) {

@@ -10,6 +10,7 @@
 #include "base/threads.h"
 #include "fovea/classify.h"
 #include "fovea/processor.h"
+#include "fovea/tuning.h"
 #include "pipeline/stage.h"
 #include "support/expect_error.h"
 #include "support/formula_weights.h"
@@ -207,6 +208,10 @@ TEST(Embed, SaysWhatDecidesItsRows) {
   EXPECT_NE(embed_task(model, others[0])->manifest(), embed_task(model, others[6])->manifest());
   EXPECT_EQ(embed_task(model, {.batch_size = 1})->manifest(), manifest) << "a batch changes no row";
   EXPECT_NE(embed_task(model.with_preprocess({.resize = 40, .crop = side}))->manifest(), manifest);
+  const auto by_two = embed_task(with_conv_tile(model, 2))->manifest();
+  EXPECT_NE(by_two, manifest) << "other kernels have other last digits";
+  EXPECT_NE(by_two, embed_task(with_conv_tile(model, 4))->manifest());
+  EXPECT_EQ(by_two, embed_task(with_conv_tile(network(), 2))->manifest());
 }
 
 TEST(Embed, BatchesAreSmallOnTheProcessor) {

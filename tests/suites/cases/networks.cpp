@@ -61,7 +61,7 @@ void low_precision(std::vector<OpCase>& cases) {
     for (const DType type : {DType::u8, DType::i8})
       for (const char* output : {"u8", "i8"}) {
         P params = window;
-        params["output"] = std::string(output);
+        params["dtype"] = std::string(output);
         params["residual_scale"] = 0.37;
         const Array scale = Array::empty({s.k}, DType::f32);
         for (float& v : scale.span<float>()) v = 0.01f / static_cast<float>(seed % 7 + 1);

@@ -1,5 +1,6 @@
 #include "fovea/classify.h"
 
+#include "auto_precision.h"
 #include "network_options.h"
 #include "option_values.h"
 #include "picture_run.h"
@@ -50,7 +51,7 @@ bool parse(Arguments arguments, const Console& console, ClassifyWish& options) {
 int run(ClassifyWish& wish, Arguments arguments, Console& console) {
   PictureOptions& pictures = wish.pictures;
   const DevicesChoice devices = devices_of(pictures);
-  const Model model = load_network(wish.network, console).to(devices.devices.front());
+  const Model model = network_of_run(wish.network, pictures, devices, console);
   if (model.labels().empty())
     console.note(
         "the model file has no labels: rows carry class numbers; --labels FILE or --labels imagenet names them");

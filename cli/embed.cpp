@@ -1,5 +1,6 @@
 #include "fovea/embed.h"
 
+#include "auto_precision.h"
 #include "kept_files.h"
 #include "network_options.h"
 #include "option_values.h"
@@ -55,7 +56,7 @@ bool parse(Arguments arguments, const Console& console, EmbedWish& wish) {
 int run(EmbedWish& wish, Arguments arguments, Console& console) {
   PictureOptions& pictures = wish.pictures;
   const DevicesChoice devices = devices_of(pictures);
-  const Model model = load_network(wish.network, console).to(devices.devices.front());
+  const Model model = network_of_run(wish.network, pictures, devices, console);
   wish.embed.batch_size = wish.network.batch_size;
   wish.embed.decode = pictures.decode;
   wish.embed.fast_decode = pictures.fast_decode;

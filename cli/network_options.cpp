@@ -45,7 +45,18 @@ Model with_labels(const Model& model, const std::string& name) {
   return model.with_labels(std::move(labels));
 }
 
+void check_auto(const NetworkOptions& options) {
+  const AutoPrecision& wish = options.auto_precision;
+  const char* const given = wish.sample          ? "--sample"
+                            : !wish.from.empty() ? "--sample-from"
+                            : wish.agreement     ? "--agreement"
+                                                 : nullptr;
+  if (given && options.precision != "auto")
+    throw Error(Errc::invalid_argument, std::string(given) + ": expected --precision auto, got " + options.precision);
+}
+
 Model in_precision(const Model& model, const NetworkOptions& options) {
+  check_auto(options);
   if (options.conv_tile > 0 && options.precision != "f32")
     throw Error(Errc::invalid_argument, "--conv-tile: expected --precision f32, got " + options.precision);
   if (options.calibration.empty() == (options.precision == "int8"))
@@ -53,7 +64,7 @@ Model in_precision(const Model& model, const NetworkOptions& options) {
                 options.calibration.empty()
                     ? "--precision int8: expected --calibration FILE, got none; 'fovea model calibrate' makes one"
                     : "--calibration: expected --precision int8, got " + options.precision);
-  if (options.precision == "f32") return model;
+  if (options.precision == "f32" || options.precision == "auto") return model;
   if (options.precision == "bf16") return model.with_precision(Precision::bf16);
   try {
     return model.with_int8(load_calibration(options.calibration));
@@ -84,12 +95,18 @@ void add_labels_option(CommandLine& line, NetworkOptions& options) {
 }
 
 void add_precision_options(CommandLine& line, NetworkOptions& options) {
-  line.value("--precision", "NAME", "f32, bf16, or int8 with --calibration; on the CPU (default: f32)",
+  line.value("--precision", "NAME", "f32, bf16, int8 with --calibration, or auto; on the CPU (default: f32)",
              [&options](const std::string& text) {
-               options.precision = parse_choice(text, {"f32", "bf16", "int8"});
+               options.precision = parse_choice(text, {"f32", "bf16", "int8", "auto"});
              });
   line.value("--calibration", "FILE", "of 'fovea model calibrate', for --precision int8",
              file_name(options.calibration));
+  AutoPrecision& wish = options.auto_precision;
+  line.value("--sample", "N", "of the first inputs, by which --precision auto measures (default: 200)",
+             integer(wish.sample, 20, 1'000'000));
+  line.value("--sample-from", "FOLDER", "pictures for --precision auto (default: the inputs)", file_name(wish.from));
+  line.value("--agreement", "P", "percent of pictures with f32's first class, for --precision auto (default: 99.5)",
+             percent(wish.agreement));
 }
 
 void add_preprocess_options(CommandLine& line, NetworkOptions& options) {

@@ -15,14 +15,22 @@ struct PreprocessOverrides {
   bool any() const { return resize || crop || interpolation || mean || std; }
 };
 
+// How --precision auto finds out.
+struct AutoPrecision {
+  std::optional<int> sample;        // pictures, 200
+  std::string from;                 // a folder of them; empty: the run's own inputs
+  std::optional<double> agreement;  // percent, 99.5
+};
+
 // The network of a verb, and how pictures are made ready for it.
 struct NetworkOptions {
   std::string model = "mini";
   std::string labels;  // a file or "imagenet"; empty: the model's
   int batch_size = 32;
-  std::string precision = "f32";  // or "bf16", "int8"
+  std::string precision = "f32";  // or "bf16", "int8", "auto"
   std::string calibration;        // a file, for int8
-  int conv_tile = 0;              // of Winograd's convolutions; 0: by layer
+  AutoPrecision auto_precision;
+  int conv_tile = 0;  // of Winograd's convolutions; 0: by layer
   PreprocessOverrides preprocess;
 };
 
@@ -31,7 +39,8 @@ void add_labels_option(CommandLine&, NetworkOptions&);
 void add_precision_options(CommandLine&, NetworkOptions&);
 void add_preprocess_options(CommandLine&, NetworkOptions&);
 
-// On the CPU, with what the options say instead of the model's own; downloads it if need be. Errors name the option.
+// On the CPU, with what the options say instead of the model's own; downloads it if need be. In f32 for the precision
+// auto. Errors name the option.
 Model load_network(const NetworkOptions&, Console&);
 
 }  // namespace fovea::cli

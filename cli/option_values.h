@@ -47,6 +47,9 @@ inline auto not_negative(double& target) {
     target = values[0];
   };
 }
+inline auto percent(std::optional<double>& target) {
+  return [&target](const std::string& text) { target = parse_percent(text); };
+}
 inline auto file_name(std::string& target) {
   return [&target](const std::string& text) {
     if (text.empty()) throw Error(Errc::invalid_argument, "expected a name, got an empty text");

@@ -1,5 +1,7 @@
 #include "picture_options.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <limits>
 
 #include "option_values.h"
@@ -94,6 +96,15 @@ void add_fetch_options(CommandLine& line, FetchOptions& fetch) {
              file_name(fetch.ca_file));
   line.flag("--allow-private", "allow addresses that are not public", fetch.allow_private);
   line.flag("--no-robots", "do not ask robots.txt and X-Robots-Tag", fetch.robots, false);
+}
+
+bool read_once(const PictureOptions& options) {
+  const auto gone = [](const std::string& input) {
+    std::error_code ignored;
+    return input == "-" || std::filesystem::is_other(input, ignored);
+  };
+  return std::any_of(options.inputs.begin(), options.inputs.end(), gone) ||
+         std::any_of(options.source.lists.begin(), options.source.lists.end(), gone);
 }
 
 bool parse_pictures(CommandLine& line, Arguments arguments, const Console& console, PictureOptions& options) {

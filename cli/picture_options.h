@@ -37,6 +37,9 @@ void add_decode_options(CommandLine&, PictureOptions&, bool fast);
 void add_limit_options(CommandLine&, Limits&);
 void add_fetch_options(CommandLine&, FetchOptions&);
 
+// Whether some of the inputs can be read only once: pipes and standard input.
+bool read_once(const PictureOptions&);
+
 // The operands, and what several options say together. False when help was asked for, and printed.
 bool parse_pictures(CommandLine&, Arguments, const Console&, PictureOptions&);
 

@@ -61,6 +61,12 @@ std::vector<float> parse_numbers(const std::string& text) {
   }
 }
 
+double parse_percent(const std::string& text) {
+  const auto value = number<double>(text);
+  if (!value || !(*value > 0 && *value <= 100)) throw unexpected("a number above 0, to 100", text);
+  return *value;
+}
+
 std::int32_t parse_colour(const std::string& text) {
   if (text == "white") return 0xFFFFFF;
   if (text == "black") return 0;

@@ -1,6 +1,5 @@
 #include "what_if.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -28,17 +27,10 @@ std::vector<std::byte> bytes_of(const std::string& path, std::int64_t limit) {
   return file ? bytes : std::vector<std::byte>();
 }
 
-// Pipes and standard input, which can be read only once.
-bool gone_by_now(const std::string& input) {
-  std::error_code ignored;
-  return input == "-" || std::filesystem::is_other(input, ignored);
-}
-
 // The first pictures of the run that need no download.
 Sample sample_of(const PictureOptions& options) {
   Sample sample;
-  for (const auto& names : {options.inputs, options.source.lists})
-    if (std::any_of(names.begin(), names.end(), gone_by_now)) return sample;
+  if (read_once(options)) return sample;
   const std::unique_ptr<Source> source = open_source(options.inputs, options.source);
   for (int tries = 0; tries < most_tries && sample.pictures.size() < most_pictures && source->next(); ++tries) {
     Content content = source->take();

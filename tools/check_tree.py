@@ -23,7 +23,7 @@ PUBLIC = {
     "ops": {"ops", "plugin", "colour", "fft", "correlate", "filters", "linalg", "random", "sorting"},
     "language": {"language"},
     "codec": {"image"},
-    "model": {"model", "tuning", "calibration"},
+    "model": {"model", "tuning", "calibration", "precision"},
     "pipeline": {"row", "sink", "source", "pipeline", "job", "classify", "embed", "transform", "stats", "duplicates", "store", "diagnosis", "parity"},
     "processor": {"processor"},
 }

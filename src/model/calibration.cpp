@@ -9,6 +9,7 @@
 #include "base/output_file.h"
 #include "base/sha256.h"
 #include "base/threads.h"
+#include "model/calibration_json.h"
 #include "model/state.h"
 #include "ops/onednn.h"
 
@@ -61,14 +62,16 @@ class Histogram {
   std::vector<std::uint64_t> counts_ = std::vector<std::uint64_t>(bin_count + 1);
 };
 
-nlohmann::ordered_json json_of(const Calibration& calibration) {
+}  // namespace
+
+nlohmann::ordered_json model::calibration_json(const Calibration& calibration) {
   return {{"format", "fovea-calibration-1"},
           {"model", calibration.fingerprint},
           {"pictures", calibration.pictures},
           {"ranges", calibration.ranges}};
 }
 
-Calibration parsed(const nlohmann::json& object) {
+Calibration model::calibration_of(const nlohmann::json& object) {
   if (object.at("format") != "fovea-calibration-1")
     throw Error(Errc::corrupt, "calibration: expected format fovea-calibration-1, got another");
   Calibration result;
@@ -81,10 +84,8 @@ Calibration parsed(const nlohmann::json& object) {
   return result;
 }
 
-}  // namespace
-
 std::string Calibration::digest() const {
-  const std::string text = json_of(*this).dump();
+  const std::string text = model::calibration_json(*this).dump();
   return sha256_hex(std::as_bytes(std::span(text)));
 }
 
@@ -154,7 +155,7 @@ Calibration Calibrator::result() const {
 }
 
 void save_calibration(const Calibration& calibration, const std::filesystem::path& path) {
-  const std::string text = json_of(calibration).dump(1) + "\n";
+  const std::string text = model::calibration_json(calibration).dump(1) + "\n";
   OutputFile file = OutputFile::replacing(path);
   file.write(std::as_bytes(std::span(text)));
   file.commit();
@@ -164,7 +165,7 @@ Calibration load_calibration(const std::filesystem::path& path) {
   const FileBytes bytes = read_file(path, most_bytes).value();
   const auto* text = reinterpret_cast<const char*>(bytes.data.get());
   try {
-    return parsed(nlohmann::json::parse(text, text + bytes.size));
+    return model::calibration_of(nlohmann::json::parse(text, text + bytes.size));
   } catch (const nlohmann::json::exception& error) {
     throw Error(Errc::corrupt,
                 std::string("calibration: expected a file of 'fovea model calibrate', got: ") + error.what());

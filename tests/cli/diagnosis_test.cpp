@@ -47,13 +47,15 @@ TEST(Diagnosis, SaysWhatBindsAndMeasures) {
   EXPECT_NEAR(shares, 1, 1e-6);
   std::vector<std::string> changes;
   for (const auto& forecast : diagnosis["forecasts"]) changes.push_back(forecast["change"]);
+  ASSERT_GE(changes.size(), 4u);
+  changes.resize(4);  // behind them what the processor can do in lower precision
   EXPECT_EQ(changes,
             (std::vector<std::string>{"one more thread", "a device for the network", "fast decode", "batches of 32"}));
   EXPECT_EQ(diagnosis["limits"][0]["stage"], "infer");
   EXPECT_EQ(lines_with(outcome.result, diagnosis["verdict"]), 1);
   EXPECT_EQ(lines_with(outcome.result, "RESOURCE  SERVERS"), 1);
   EXPECT_EQ(lines_with(outcome.result, "  fast decode: "), 1);
-  EXPECT_LE(lines_of(outcome.result.err).size(), 14u) << outcome.result.err;  // 12 of it, the rate and the place
+  EXPECT_LE(lines_of(outcome.result.err).size(), 16u) << outcome.result.err;  // 14 of it, the rate and the place
 }
 
 TEST(Diagnosis, QuietRunsSayNothing) {

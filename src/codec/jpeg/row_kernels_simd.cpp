@@ -102,7 +102,7 @@ HWY_INLINE Pixels Convert(Int y, Int cb, Int cr) {
   const Int r = hn::Add(cr, hn::MulFixedPoint15(cr, hn::Set(d, 13173)));
   const Int b = hn::Add(hn::Add(cb, cb), hn::MulFixedPoint15(cb, hn::Set(d, -7471)));
   // -0.34414 cb + (1 - 0.71414) cr - cr
-  const auto factors = hn::BitCast(d, hn::Set(sums, -22554 & 0xffff | 18734 << 16));
+  const auto factors = hn::BitCast(d, hn::Set(sums, (-22554 & 0xffff) | (18734 << 16)));
   const auto half = hn::Set(sums, 1 << 15);
   const auto products = [&](Int pairs) HWY_ATTR {
     auto rest = hn::Zero(sums);

@@ -163,3 +163,22 @@ class Job:
         width = len(values) // count
         missing = [values[i * width] != values[i * width] for i in range(count)]
         return [] if missing == [code is not None for code in self.codes] else [f"{name}: other rows are missing"]
+
+
+def try_each(options, what, all_trials, trial):
+    """trial(job, spec) for the specs of each job; `options` has job, pictures and trials. Gives the exit status."""
+    status = 0
+    names = [options.job] if options.job else list(JOBS)
+    options.minutes /= len(names)
+    for name in names:
+        with program.scratch() as root:
+            job = Job(options, root, name, options.pictures)
+            tally = program.Tally(options)
+            randomness = random.Random(options.seed)
+            specs = [options.only] if options.only else all_trials(job, randomness, options.trials)
+            if options.minutes > 0:
+                randomness.shuffle(specs)
+            for spec in tally.trials(specs):
+                tally.add(spec, trial(job, spec), "--job", name, "--pictures", options.pictures)
+            status |= tally.finish(f"{what} {name}")
+    return status

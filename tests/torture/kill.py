@@ -3,7 +3,6 @@
 
 A trial is a list of kills, one a run: `N:kill-before`, `N:kill-midway` or `N:kill-after` the N-th call that changes the
 outputs, or `T ms` after the start. Then the job is run to its end."""
-import random
 import sys
 import time
 
@@ -63,21 +62,7 @@ def main():
     parser.add_argument("--pictures", type=int, default=40)
     parser.add_argument("--trials", type=int, default=1000, help="by chance, of each job")
     options = parser.parse_args()
-    status = 0
-    names = [options.job] if options.job else list(jobs.JOBS)
-    options.minutes /= len(names)
-    for name in names:
-        with program.scratch() as root:
-            job = jobs.Job(options, root, name, options.pictures)
-            tally = program.Tally(options)
-            randomness = random.Random(options.seed)
-            specs = [options.only] if options.only else all_trials(job, randomness, options.trials)
-            if options.minutes > 0:
-                randomness.shuffle(specs)
-            for spec in tally.trials(specs):
-                tally.add(spec, trial(job, spec), "--job", name, "--pictures", options.pictures)
-            status |= tally.finish(f"kill {name}")
-    return status
+    return jobs.try_each(options, "kill", all_trials, trial)
 
 
 if __name__ == "__main__":

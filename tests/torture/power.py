@@ -67,21 +67,7 @@ def main():
     parser.add_argument("--pictures", type=int, default=24)
     parser.add_argument("--trials", type=int, default=300, help="by chance, of each job")
     options = parser.parse_args()
-    status = 0
-    names = [options.job] if options.job else list(jobs.JOBS)
-    options.minutes /= len(names)
-    for name in names:
-        with program.scratch() as root:
-            job = jobs.Job(options, root, name, options.pictures)
-            tally = program.Tally(options)
-            randomness = random.Random(options.seed)
-            specs = [options.only] if options.only else all_trials(job, randomness, options.trials)
-            if options.minutes > 0:
-                randomness.shuffle(specs)
-            for spec in tally.trials(specs):
-                tally.add(spec, trial(job, spec), "--job", name, "--pictures", options.pictures)
-            status |= tally.finish(f"power {name}")
-    return status
+    return jobs.try_each(options, "power", all_trials, trial)
 
 
 if __name__ == "__main__":

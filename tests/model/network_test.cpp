@@ -147,17 +147,18 @@ TEST(Network, MobileNetIsFusedAndCounted) {
   EXPECT_EQ(model.parameters(), 3504872);  // as torchvision documents
 }
 
+void refused(StateDict dict, const std::string& said) {
+  try {
+    Model::from_state_dict(std::move(dict), "bad");
+    ADD_FAILURE() << "accepted: " << said;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::model_format) << error.what();
+    EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();
+  }
+}
+
 TEST(Network, RefusesAMobileNetThatDoesNotFit) {
   const StateDict good = FormulaWeights::mobilenet_v2(5);
-  const auto refused = [](StateDict dict, const std::string& said) {
-    try {
-      Model::from_state_dict(std::move(dict), "bad");
-      ADD_FAILURE() << "accepted: " << said;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), Errc::model_format) << error.what();
-      EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();
-    }
-  };
   StateDict missing = good;
   missing.tensors.erase("features.9.conv.2.weight");
   refused(missing, "features.9.conv.2.weight");
@@ -171,15 +172,6 @@ TEST(Network, RefusesAMobileNetThatDoesNotFit) {
 
 TEST(Network, RefusesWhatDoesNotFit) {
   const StateDict good = FormulaWeights::cifar(1, {16, 32, 64}, 10);
-  const auto refused = [](StateDict dict, const std::string& said) {
-    try {
-      Model::from_state_dict(std::move(dict), "bad");
-      ADD_FAILURE() << "accepted: " << said;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), Errc::model_format) << error.what();
-      EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();
-    }
-  };
   StateDict missing = good;
   missing.tensors.erase("layer2.0.bn1.running_var");
   refused(missing, "layer2.0.bn1.running_var");

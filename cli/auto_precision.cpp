@@ -80,7 +80,7 @@ Model network_of_run(const NetworkOptions& options, const PictureOptions& pictur
     if (device != Device::cpu())
       throw Error(Errc::unsupported,
                   fmt::format("--precision auto: expected --device cpu, got {}, where networks run in "
-                              "f32 for now",
+                              "f32 alone",
                               device.name()));
   try {
     return with_choice(model, choice_for(model, options, pictures, console));

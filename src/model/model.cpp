@@ -33,7 +33,7 @@ std::shared_ptr<ModelState> variation(const ModelState& from) {
 void check_place(Precision precision, Device device) {
   if (precision != Precision::f32 && device != Device::cpu())
     throw Error(Errc::unsupported, std::string(name(precision)) + ": expected the CPU, got " + device.name() +
-                                       ", where networks run in f32 for now");
+                                       ", where networks run in f32 alone");
 }
 
 void check_precision(const ModelState& state, Precision precision) {

@@ -52,11 +52,14 @@ endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/cuda/cuda_leaves.inc CONTENT "${leaves}" @ONLY)
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/cuda/ops_leaves.inc CONTENT "" @ONLY)
 fovea_cuda_object(${CMAKE_SOURCE_DIR}/src/ops/cuda/plugin.cu)
-# Holds the declarations of the driver to those of cuda.h.
+# Hold the declarations of the driver to those of cuda.h, and the self-check's PTX to its assembler.
 fovea_cuda_object(${CMAKE_SOURCE_DIR}/src/device/cuda/driver_check.cu)
+set(canary ${CMAKE_SOURCE_DIR}/src/device/cuda/canary.ptx)
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/cuda/canary.cubin DEPENDS ${canary}
+  COMMAND ${cuda_bin}/ptxas -arch=sm_80 -o ${CMAKE_BINARY_DIR}/cuda/canary.cubin ${canary} VERBATIM)
 set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
 set(exports ${CMAKE_SOURCE_DIR}/src/ops/cuda/plugin.map)
-add_library(fovea_cuda MODULE ${CMAKE_SOURCE_DIR}/src/ops/registry.cpp ${objects})
+add_library(fovea_cuda MODULE ${CMAKE_SOURCE_DIR}/src/ops/registry.cpp ${objects} ${CMAKE_BINARY_DIR}/cuda/canary.cubin)
 target_include_directories(fovea_cuda PRIVATE ${CMAKE_BINARY_DIR}/generated/cuda ${CMAKE_SOURCE_DIR}/src)
 target_link_libraries(fovea_cuda PRIVATE fovea fovea_flags ${CUDART} Threads::Threads dl rt)
 target_link_options(fovea_cuda PRIVATE -Wl,-z,defs -Wl,--as-needed -Wl,--gc-sections -Wl,--version-script=${exports})

@@ -52,8 +52,12 @@ endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/cuda/cuda_leaves.inc CONTENT "${leaves}" @ONLY)
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/cuda/ops_leaves.inc CONTENT "" @ONLY)
 fovea_cuda_object(${CMAKE_SOURCE_DIR}/src/ops/cuda/plugin.cu)
-# Hold the declarations of the driver to those of cuda.h, and the self-check's PTX to its assembler.
+# Hold the declarations of the driver and of CUPTI to those of the toolkit, and the self-check's PTX to its assembler.
 fovea_cuda_object(${CMAKE_SOURCE_DIR}/src/device/cuda/driver_check.cu)
+find_path(CUPTI_HEADERS cupti.h HINTS ${cuda_root}/include ${cuda_root}/extras/CUPTI/include)
+if(CUPTI_HEADERS)
+  fovea_cuda_object(${CMAKE_SOURCE_DIR}/src/device/cuda/cupti_check.cu -I${CUPTI_HEADERS})
+endif()
 set(canary ${CMAKE_SOURCE_DIR}/src/device/cuda/canary.ptx)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/cuda/canary.cubin DEPENDS ${canary}
   COMMAND ${cuda_bin}/ptxas -arch=sm_80 -o ${CMAKE_BINARY_DIR}/cuda/canary.cubin ${canary} VERBATIM)

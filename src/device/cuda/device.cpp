@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "device/cuda/activities.h"
 #include "device/cuda/afterwork.h"
 #include "device/cuda/canary.h"
 #include "device/cuda/host_calls.h"
@@ -264,6 +265,7 @@ std::string cuda_description(int index) {
   std::string text = escaped(name) + ", " + std::to_string(bytes >> 20) + " MiB, compute capability " +
                      std::to_string(major) + "." + std::to_string(minor) + ", driver of CUDA " +
                      std::to_string(driver.version / 1000) + "." + std::to_string(driver.version % 1000 / 10);
+  text += "; profiles by " + cuda_activities().how();
   const std::lock_guard lock(devices().mutex);
   const auto made = devices().made.find(index);
   if (made == devices().made.end() || !made->second) return text;

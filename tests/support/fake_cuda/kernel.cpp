@@ -4,10 +4,13 @@
 #include <array>
 #include <cstring>
 
+#include "device/cuda/cupti_functions.h"
+#include "support/fake_cuda/cupti.h"
 #include "support/fake_cuda/ptx.h"
 #include "support/fake_cuda/state.h"
 #include "support/temporary_directory.h"
 
+namespace cupti = fovea::cupti;
 using namespace fovea::cuda;
 
 namespace {

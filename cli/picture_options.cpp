@@ -46,7 +46,8 @@ void add_run_options(CommandLine& line, PictureOptions& options, bool devices) {
 
 void add_output_options(CommandLine& line, PictureOptions& options, const std::string& default_output) {
   line.group("Output");
-  line.value("-o,--output", "FILE", "rows go here, '-': to standard output (default: " + default_output + ")",
+  line.value("-o,--output", "FILE",
+             "rows go here, '-': to standard output, /dev/null: nowhere (default: " + default_output + ")",
              file_name(options.output));
   line.value("--format", "FORMAT", "jsonl or csv (default: jsonl)", [&options](const std::string& text) {
     options.format = parse_choice(text, {"jsonl", "csv"});

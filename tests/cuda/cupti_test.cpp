@@ -194,6 +194,12 @@ TEST_F(CuptiRefused, RecordsThatItDroppedAreCounted) {
   EXPECT_THAT(lines(profile), UnorderedElementsAre("fill fill x1 64 bytes"));
 }
 
+TEST(CuptiLibrary, IsAskedForItsPermissionByARecordingOnly) {
+  const Cupti found = load_cupti(FOVEA_FAKE_CUDA), none = load_cupti("off");
+  EXPECT_EQ(CudaActivities(found).how(), "CUPTI (version 7) if the driver allows it");
+  EXPECT_EQ(CudaActivities(none).how(), "events, not CUPTI: FOVEA_CUPTI is off");
+}
+
 TEST(CuptiLibrary, SaysWhatIsMissing) {
   EXPECT_EQ(load_cupti("off").missing, "FOVEA_CUPTI is off");
   EXPECT_THAT(load_cupti("/none/libcupti.so").missing, StartsWith("found none of /none/libcupti.so; install"));

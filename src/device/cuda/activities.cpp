@@ -114,7 +114,9 @@ void CudaActivities::end() noexcept {
 std::string CudaActivities::how() const {
   const std::lock_guard lock(setup_);
   const std::string& why = cupti_.missing.empty() ? refusal_ : cupti_.missing;
-  return why.empty() ? "CUPTI (version " + std::to_string(cupti_.version) + ")" : "events, not CUPTI: " + why;
+  if (!why.empty()) return "events, not CUPTI: " + why;
+  const std::string library = "CUPTI (version " + std::to_string(cupti_.version) + ")";
+  return decided_ == 0 ? library + " if the driver allows it" : library;
 }
 
 void CudaActivities::push(const profiler::Subject& subject, std::int64_t track) {

@@ -25,7 +25,7 @@ class CudaActivities {
   bool taking() noexcept;
   void push(const profiler::Subject&, std::int64_t track);
   void pop() noexcept;
-  std::string how() const;  // "CUPTI (version 130001)", or "events" and why
+  std::string how() const;  // "CUPTI (version 130001)", or "events" and why, once a recording has met a device
 
   // For CUPTI.
   void take(void* context, std::uint8_t* buffer, std::size_t valid) noexcept;

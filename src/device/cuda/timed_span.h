@@ -32,9 +32,9 @@ class CudaClock {
 };
 
 // While a recording is under way: what the stream is given from here to the end of the scope is timed by the device's
-// clock: by CUPTI each kernel, copy and fill, named after the subject; else all of it as a span between two events, with
-// what another thread gives to the stream meanwhile. Not what a stream records for a graph, nor, by events, what ends by
-// an exception. To be made without the stream's lock.
+// clock: by CUPTI each kernel, copy and fill, named after the subject; else all of it as a span between two events,
+// with what another thread gives to the stream meanwhile. Not what a stream records for a graph, nor, by events, what
+// ends by an exception. To be made without the stream's lock.
 class CudaTimedSpan {
  public:
   CudaTimedSpan(CudaStream& stream, const profiler::Subject& subject, std::size_t bytes = 0) : stream_(stream) {

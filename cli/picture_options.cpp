@@ -66,13 +66,13 @@ void add_output_options(CommandLine& line, PictureOptions& options, const std::s
   line.flag("-q,--quiet", "only errors on standard error", options.quiet);
 }
 
-void add_decode_options(CommandLine& line, PictureOptions& options, bool fast) {
+void add_decode_options(CommandLine& line, PictureOptions& options, bool scales) {
   line.group("Decoding");
-  if (fast)
-    line.value("--decode", "HOW", "exact, or fast: JPEGs at the smallest size that does (default: exact)",
-               [&options](const std::string& text) {
-                 options.fast_decode = parse_choice(text, {"exact", "fast"}) == "fast";
-               });
+  if (scales)
+    line.value("--decode", "HOW",
+               "exact; or fast: JPEGs at the smallest scale with twice the side that they are resized to; or draft:\n"
+               "with that side (default: exact)",
+               [&options](const std::string& text) { options.scale = parse_decode_scale(text); });
   line.value("--background", "COLOUR", "under transparent pixels: RRGGBB, white or black (default: alpha is dropped)",
              [&options](const std::string& text) { options.decode.background = parse_colour(text); });
   line.flag("--no-exif", "do not turn pictures as their EXIF orientation says", options.decode.orient, false);

@@ -62,9 +62,7 @@ bool casts(const Call& call) {
 void register_cast(Registry& r) {
   r.add_op<Cast>({"cast", "activations in another type, multiplied by a number", {"x"}, infer_cast});
   r.add_row({"cast", pass_device, "portable", casts, simple_kernel<Cast, cast>});
-#if !defined(__CUDACC__)
   r.add_row({"cast", pass_device, "planes", leaves_blocks, simple_kernel<Cast, cast_planes>, one_channel});
-#endif
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fovea/array.h"
+#include "fovea/decode_scale.h"
 #include "fovea/limits.h"
 #include "fovea/ops.h"
 
@@ -61,8 +62,8 @@ struct Request {
   std::vector<std::string> pictures;  // files and folders
   std::string model = "mini";         // as for Model::load()
   std::vector<int> batches{1, 32};
-  std::vector<bool> fast_decode{false};  // what to compare: exact decoding, fast decoding
-  int threads = 1;                       // the thread budget
+  std::vector<DecodeScale> scales{DecodeScale::exact};  // to compare
+  int threads = 1;                                      // the thread budget
 };
 using Emit = std::function<void(const std::function<Case()>&)>;  // makes the case, times it, and lets it go
 

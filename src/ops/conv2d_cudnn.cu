@@ -180,7 +180,8 @@ Array with_channels_last(const Array& weight, Index channels) {
 
 class CudnnHalfConv2d final : public Kernel {
  public:
-  explicit CudnnHalfConv2d(const Call& call) : graph_(call, call.output.shape[0]), plan_(planned(call, graph_)) {
+  explicit CudnnHalfConv2d(const Call& call)
+      : graph_(call, call.output.shape[0], Handle().get()), plan_(planned(call, graph_)) {
     const Array& weight = call.constants[1];
     const int channels = call.inputs[0].block;
     weight_ = call.weights->get(weight.data(), "channels last " + std::to_string(channels),
@@ -200,7 +201,7 @@ class CudnnHalfConv2d final : public Kernel {
     constexpr Index batch_chosen_for = 16;
     const Handle handle;
     const GraphTarget target{handle.get()};
-    for (const GraphEngine& engine : engines(ConvolutionGraph(call, batch_chosen_for), target))
+    for (const GraphEngine& engine : engines(ConvolutionGraph(call, batch_chosen_for, handle.get()), target))
       if (auto plan = ConvolutionPlan::make(graph, engine, target)) return *std::move(plan);
     throw Error(Errc::unsupported, "conv2d: expected cuDNN to have an engine for " +
                                        std::string(name(call.output.dtype)) + to_string(call.output.shape) +

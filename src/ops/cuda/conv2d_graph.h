@@ -25,8 +25,9 @@ class ConvolutionGraph {
   // How a run names its operands.
   enum Operand : std::int64_t { x = 1, weight, bias, residual, y };
 
-  // Throws Error(unsupported) for what cuDNN takes on no device.
-  ConvolutionGraph(const Call& call, Index batch) : type_(data_type(call.output.dtype)) {
+  // For the device of the handle, if one is given. Throws Error(unsupported) for what cuDNN takes on no device.
+  ConvolutionGraph(const Call& call, Index batch, cudnnHandle_t handle = nullptr)
+      : type_(data_type(call.output.dtype)) {
     const Conv2d& p = call.as<Conv2d>();
     const TensorSpec &input = call.inputs[0], &window = call.inputs[1];
     const Shape& out = call.output.shape;
@@ -44,6 +45,9 @@ class ConvolutionGraph {
     std::vector<cudnnBackendDescriptor_t> operations;
     for (const GraphObject* operation : operations_) operations.push_back(operation->get());
     graph_.refer(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations);
+    // By its number: later headers call the name deprecated, earlier libraries want the handle.
+    constexpr auto operation_graph_handle = static_cast<cudnnBackendAttributeName_t>(800);
+    if (handle) graph_.set(operation_graph_handle, {handle});
     finished(graph_);
   }
 

@@ -34,7 +34,7 @@ struct Cudnn {
   decltype(&cudnnBackendFinalize) finalize = nullptr;
   decltype(&cudnnBackendExecute) execute = nullptr;
   bool usable = false;
-  bool has_graphs = false;  // as graph_object.h uses them
+  bool has_graphs = false;
   std::string description;
 
   static const Cudnn& get() {
@@ -74,7 +74,7 @@ struct Cudnn {
     library.find(execute, "cudnnBackendExecute");
     usable = library.usable();
     const std::size_t v = usable ? version() : 0;
-    has_graphs = v >= 90800;  // earlier ones want a handle in a graph of operations
+    has_graphs = v >= 90800;  // those that the tests can ask for plans without a device
     description = library.described(std::to_string(v / 10000) + "." + std::to_string(v / 100 % 100) + "." +
                                     std::to_string(v % 100));
   }

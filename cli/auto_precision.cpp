@@ -74,14 +74,12 @@ PrecisionChoice choice_for(const Model& model, const NetworkOptions& options, co
 
 Model network_of_run(const NetworkOptions& options, const PictureOptions& pictures, const DevicesChoice& devices,
                      Console& console) {
-  const Model model = load_network(options, console);
-  if (options.precision != "auto") return model.to(devices.devices.front());
+  if (options.precision != "auto") return load_network(options, console, devices.devices.front());
   for (const Device device : devices.devices)
     if (device != Device::cpu())
       throw Error(Errc::unsupported,
-                  fmt::format("--precision auto: expected --device cpu, got {}, where networks run in "
-                              "f32 alone",
-                              device.name()));
+                  fmt::format("--precision auto: expected --device cpu, got {}; name a precision", device.name()));
+  const Model model = load_network(options, console);
   try {
     return with_choice(model, choice_for(model, options, pictures, console));
   } catch (const Error& error) {

@@ -55,7 +55,7 @@ void check_auto(const NetworkOptions& options) {
     throw Error(Errc::invalid_argument, std::string(given) + ": expected --precision auto, got " + options.precision);
 }
 
-Model in_precision(const Model& model, const NetworkOptions& options) {
+Model in_precision(const Model& loaded, const NetworkOptions& options, Device device) {
   check_auto(options);
   if (options.conv_tile > 0 && options.precision != "f32")
     throw Error(Errc::invalid_argument, "--conv-tile: expected --precision f32, got " + options.precision);
@@ -64,8 +64,10 @@ Model in_precision(const Model& model, const NetworkOptions& options) {
                 options.calibration.empty()
                     ? "--precision int8: expected --calibration FILE, got none; 'fovea model calibrate' makes one"
                     : "--calibration: expected --precision int8, got " + options.precision);
+  const Model model = loaded.to(device);
   if (options.precision == "f32" || options.precision == "auto") return model;
   if (options.precision == "bf16") return model.with_precision(Precision::bf16);
+  if (options.precision == "f16") return model.with_precision(Precision::f16);
   try {
     return model.with_int8(load_calibration(options.calibration));
   } catch (const Error& error) {
@@ -95,9 +97,10 @@ void add_labels_option(CommandLine& line, NetworkOptions& options) {
 }
 
 void add_precision_options(CommandLine& line, NetworkOptions& options) {
-  line.value("--precision", "NAME", "f32, bf16, int8 with --calibration, or auto; on the CPU (default: f32)",
+  line.value("--precision", "NAME",
+             "f32, bf16, f16 on CUDA, int8 with --calibration, or auto on the CPU (default: f32)",
              [&options](const std::string& text) {
-               options.precision = parse_choice(text, {"f32", "bf16", "int8", "auto"});
+               options.precision = parse_choice(text, {"f32", "bf16", "f16", "int8", "auto"});
              });
   line.value("--calibration", "FILE", "of 'fovea model calibrate', for --precision int8",
              file_name(options.calibration));
@@ -127,13 +130,13 @@ void add_preprocess_options(CommandLine& line, NetworkOptions& options) {
   });
 }
 
-Model load_network(const NetworkOptions& options, Console& console) {
+Model load_network(const NetworkOptions& options, Console& console, Device device) {
   pull_if_missing(options.model, console);
   Model model = Model::load(options.model);
   if (!options.labels.empty()) model = with_labels(model, options.labels);
   if (options.preprocess.any()) model = model.with_preprocess(overridden(model.preprocess(), options.preprocess));
   if (options.conv_tile > 0) model = with_conv_tile(model, options.conv_tile);
-  return in_precision(model, options);
+  return in_precision(model, options, device);
 }
 
 }  // namespace fovea::cli

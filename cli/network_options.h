@@ -27,7 +27,7 @@ struct NetworkOptions {
   std::string model = "mini";
   std::string labels;  // a file or "imagenet"; empty: the model's
   int batch_size = 32;
-  std::string precision = "f32";  // or "bf16", "int8", "auto"
+  std::string precision = "f32";  // or "bf16", "f16", "int8", "auto"
   std::string calibration;        // a file, for int8
   AutoPrecision auto_precision;
   int conv_tile = 0;  // of Winograd's convolutions; 0: by layer
@@ -39,8 +39,8 @@ void add_labels_option(CommandLine&, NetworkOptions&);
 void add_precision_options(CommandLine&, NetworkOptions&);
 void add_preprocess_options(CommandLine&, NetworkOptions&);
 
-// On the CPU, with what the options say instead of the model's own; downloads it if need be. In f32 for the precision
-// auto. Errors name the option.
-Model load_network(const NetworkOptions&, Console&);
+// On the device, with what the options say instead of the model's own; downloads it if need be. In f32 for the
+// precision auto. Errors name the option.
+Model load_network(const NetworkOptions&, Console&, Device = Device::cpu());
 
 }  // namespace fovea::cli

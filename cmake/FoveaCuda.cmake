@@ -6,9 +6,10 @@ cmake_path(GET NVCC PARENT_PATH cuda_bin)
 cmake_path(GET cuda_bin PARENT_PATH cuda_root)
 find_library(CUDART cudart_static HINTS ${cuda_root}/lib64 ${cuda_root}/targets/x86_64-linux/lib REQUIRED)
 find_path(CUDNN_HEADERS cudnn.h HINTS ${cuda_root}/include)
+find_path(CUDA_HEADERS cuda_runtime_api.h HINTS ${cuda_root}/include REQUIRED)
 
 set(nvcc_flags -std=c++20 -O3 -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90]
-  --extended-lambda --Werror cross-execution-space-call,reorder
+  --extended-lambda --expt-relaxed-constexpr --Werror cross-execution-space-call,reorder
   -Xcompiler -fPIC,-fvisibility=hidden,-fvisibility-inlines-hidden,-ffp-contract=off
   -I${CMAKE_SOURCE_DIR}/include -I${CMAKE_SOURCE_DIR}/src -I${CMAKE_BINARY_DIR}/generated/cuda)
 

@@ -63,7 +63,7 @@ struct DeviceRuns {
 enum class Pooling : std::uint8_t { none, average };
 
 // In what a network computes: see docs/precision.md.
-enum class Precision : std::uint8_t { f32, bf16, int8 };
+enum class Precision : std::uint8_t { f32, bf16, int8, f16 };
 std::string_view name(Precision);  // "bf16"
 
 struct Calibration;
@@ -103,8 +103,8 @@ class Model {
   // one for a network that ends in no linear layer.
   Model with_output(const std::string& layer = "", Pooling = Pooling::none) const;
 
-  // The same network in f32 or bf16. Input and output stay f32. Throws Error(unsupported) on a device, on processors
-  // without instructions for it, and for int8, which with_int8() gives.
+  // The same network in f32, bf16 or f16. Input and output stay f32. Throws Error(unsupported) on processors without
+  // instructions for it, which for f16 are all, and for int8, which with_int8() gives.
   Model with_precision(Precision) const;
   // The same network on 8-bit integers, with ranges that a Calibrator found (fovea/calibration.h). Throws Error:
   // unsupported as above and for a preprocessing whose mean is outside 0..1; model_format for a calibration of another
@@ -113,8 +113,9 @@ class Model {
   Precision precision() const;
   const Calibration* calibration() const;  // of int8, else null
 
-  // The same network on a device, its weights copied there once; itself if it is there. Throws Error: device when the
-  // device or its ops cannot be used, device_memory.
+  // The same network on a device, its weights copied there; itself if it is there. Throws Error: device when the
+  // device or its ops cannot be used, device_memory, unsupported for a precision that the processor has no
+  // instructions for.
   Model to(Device) const;
   Device device() const;
   DeviceRuns device_runs() const;  // zeros on the CPU

@@ -30,22 +30,30 @@ std::shared_ptr<ModelState> variation(const ModelState& from) {
   return state;
 }
 
-void check_place(Precision precision, Device device) {
-  if (precision != Precision::f32 && device != Device::cpu())
-    throw Error(Errc::unsupported, std::string(name(precision)) + ": expected the CPU, got " + device.name() +
-                                       ", where networks run in f32 alone");
+void check_precision(Precision precision, Device device) {
+  if (const std::string wanted = model::precision_unavailable(precision, device); !wanted.empty())
+    throw Error(Errc::unsupported, std::string(name(precision)) + ": expected " + wanted + "; use f32");
 }
 
-void check_precision(const ModelState& state, Precision precision) {
-  check_place(precision, state.device);
-  if (const std::string wanted = model::precision_unavailable(precision); !wanted.empty())
-    throw Error(Errc::unsupported, std::string(name(precision)) + ": expected " + wanted + "; use f32");
+std::shared_ptr<const model::Graph> lowered(const ModelState& state) {
+  const model::Graph& graph = *state.graph;
+  const auto kept = [](model::Graph made) { return std::make_shared<const model::Graph>(std::move(made)); };
+  switch (state.precision) {
+    case Precision::bf16:
+      return kept(model::lower_to_half(graph, DType::bf16));
+    case Precision::f16:
+      return kept(model::lower_to_half(graph, DType::f16));
+    case Precision::int8:
+      return kept(model::lower_to_int8(graph, *state.calibration, state.preprocess));
+    default:
+      return state.graph;
+  }
 }
 
 }  // namespace
 
 std::string_view name(Precision precision) {
-  constexpr std::string_view names[] = {"f32", "bf16", "int8"};
+  constexpr std::string_view names[] = {"f32", "bf16", "int8", "f16"};
   return names[static_cast<std::size_t>(precision)];
 }
 
@@ -54,14 +62,13 @@ void ModelState::make_sessions() {
   const Shape shape = model::infer_shapes(*graph, {1, graph->channels, side, side}).back().output.shape;
   output.assign(shape.begin() + 1, shape.end());
   values = extent_product(output);
-  lowered = precision == Precision::f32 ? graph
-            : precision == Precision::bf16
-                ? std::make_shared<const model::Graph>(model::lower_to_bf16(*graph))
-                : std::make_shared<const model::Graph>(model::lower_to_int8(*graph, *calibration, preprocess));
-  if (device == Device::cpu())
+  lowered = fovea::lowered(*this);
+  if (device == Device::cpu()) {
     sessions = std::make_unique<model::SessionPool>(*lowered, side);
-  else
-    streams = std::make_unique<model::StreamSession>(*graph, side, values, device);
+    return;
+  }
+  lowered = std::make_shared<const model::Graph>(model::on_device(*lowered, device));
+  streams = std::make_unique<model::StreamSession>(*lowered, side, values, device);
 }
 
 const std::string& Model::name() const {
@@ -136,7 +143,7 @@ Model Model::with_precision(Precision precision) const {
   if (precision == Precision::int8)
     throw Error(Errc::unsupported, "model: expected a calibration for int8, got none; use with_int8()");
   if (precision == state_->precision) return *this;
-  check_precision(*state_, precision);
+  check_precision(precision, state_->device);
   auto state = variation(*state_);
   state->precision = precision;
   state->calibration = nullptr;
@@ -147,7 +154,7 @@ Model Model::with_precision(Precision precision) const {
 }
 
 Model Model::with_int8(const Calibration& calibration) const {
-  check_precision(*state_, Precision::int8);
+  check_precision(Precision::int8, state_->device);
   if (calibration.fingerprint != fingerprint())
     throw Error(Errc::model_format, "calibration: expected one of " + name() + " (sha256 " + fingerprint() +
                                         "), got one of a model of sha256 " + calibration.fingerprint);
@@ -170,14 +177,13 @@ const Calibration* Model::calibration() const {
 
 Model Model::to(Device device) const {
   if (device == state_->device) return *this;
-  check_place(state_->precision, device);
+  check_precision(state_->precision, device);
   if (device != Device::cpu()) {
     if (const std::string reason = ops::unusable_reason(device); !reason.empty())
       throw Error(Errc::device, "model: expected a device with ops, got " + device.name() + ": " + reason);
   }
   auto state = variation(*state_);
   state->device = device;
-  state->graph = std::make_shared<const model::Graph>(model::on_device(*state_->graph, device));
   state->make_sessions();
   Model model;
   model.state_ = std::move(state);

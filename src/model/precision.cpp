@@ -97,30 +97,34 @@ class Lowering {
   std::vector<Value> values_;
 };
 
-Array to_bf16(const Array& from) {
-  Array to = Array::empty(from.shape(), DType::bf16);
-  auto* bits = reinterpret_cast<std::uint16_t*>(to.data());
-  for (const float value : from.span<float>()) *bits++ = f32_to_bf16(value);
-  return to;
-}
+class ToHalf final : public Lowering {
+ public:
+  ToHalf(const Graph& graph, DType type) : Lowering(graph), type_(type) {}
 
-class ToBf16 final : public Lowering {
-  using Lowering::Lowering;
-
+ private:
   Value convolution(const Node& node, const Value& x, const Value* residual) override {
     Node copy = node;
     copy.choice = {};  // it is of f32's kernels
     copy.inputs[0].node = x.low() ? x.node : input();
-    copy.inputs[1] = to_bf16(node.inputs[1].constant);
+    copy.inputs[1] = halves(node.inputs[1].constant);
     if (residual) copy.inputs[3].node = residual->node;
-    return {lowered_.add(std::move(copy)), DType::bf16};
+    return {lowered_.add(std::move(copy)), type_};
   }
 
   int input() {
-    if (!input_node_) input_node_ = lowered_.add({"input", "cast", {{"dtype", std::string("bf16")}}, {Graph::input}});
+    if (!input_node_)
+      input_node_ = lowered_.add({"input", "cast", {{"dtype", std::string(name(type_))}}, {Graph::input}});
     return *input_node_;
   }
 
+  Array halves(const Array& from) const {
+    Array to = Array::empty(from.shape(), type_);
+    auto* bits = reinterpret_cast<std::uint16_t*>(to.data());
+    for (const float value : from.span<float>()) *bits++ = type_ == DType::f16 ? f32_to_f16(value) : f32_to_bf16(value);
+    return to;
+  }
+
+  DType type_;
   std::optional<int> input_node_;
 };
 
@@ -243,17 +247,18 @@ class ToInt8 final : public Lowering {
 
 }  // namespace
 
-Graph lower_to_bf16(const Graph& graph) {
-  return ToBf16(graph).run();
+Graph lower_to_half(const Graph& graph, DType type) {
+  return ToHalf(graph, type).run();
 }
 
 Graph lower_to_int8(const Graph& graph, const Calibration& calibration, const Preprocess& preprocess) {
   return ToInt8(graph, calibration, preprocess).run();
 }
 
-std::string precision_unavailable(Precision precision) {
+std::string precision_unavailable(Precision precision, Device device) {
   const char* variant = std::getenv("FOVEA_VARIANT");
-  if (variant && std::string_view(variant) == "portable") return "";
+  if (device != Device::cpu() || (variant && std::string_view(variant) == "portable")) return "";
+  if (precision == Precision::f16) return "a CUDA device, on the CPU there is bf16";
   if (precision == Precision::bf16 && !ops::onednn::multiplies_bf16())
     return "a processor with AVX-512 BF16 or AMX, others emulate it and are slower than f32";
   if (precision == Precision::int8 && !ops::onednn::multiplies_int8())

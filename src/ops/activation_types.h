@@ -1,24 +1,17 @@
 #pragma once
-#include "ops/op.h"
-#if !defined(__CUDACC__)
 #include "kernel/half_float.h"
-#endif
+#include "ops/op.h"
 
 namespace fovea::ops {
 
-// The types that activations of networks may have, all of whose values f32 holds. CUDA's bodies take f32 alone.
+// The types that activations of networks may have, all of whose values f32 holds.
 inline bool is_activation_type(DType type) {
-#if defined(__CUDACC__)
-  return type == DType::f32;
-#else
   return type == DType::f32 || type == DType::f16 || type == DType::bf16 || type == DType::u8 || type == DType::i8;
-#endif
 }
 
 // visit(T{}) with the element type.
 template <class Visit>
-void with_activation_type([[maybe_unused]] DType type, Visit&& visit) {
-#if !defined(__CUDACC__)
+void with_activation_type(DType type, Visit&& visit) {
   switch (type) {
     case DType::f16:
       return visit(F16{});
@@ -29,10 +22,8 @@ void with_activation_type([[maybe_unused]] DType type, Visit&& visit) {
     case DType::i8:
       return visit(std::int8_t{});
     default:
-      break;
+      return visit(float{});
   }
-#endif
-  visit(float{});
 }
 
 // Row::block of what writes channels side by side ("channels last").

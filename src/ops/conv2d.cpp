@@ -2,9 +2,7 @@
 
 #include <cmath>
 
-#if !defined(__CUDACC__)
 #include "kernel/half_float.h"
-#endif
 
 namespace fovea::ops::FOVEA_PASS {
 
@@ -55,20 +53,14 @@ void conv2d_of(const Conv2d& p, Queue queue, std::span<const Array> in, const Ar
 }
 
 void conv2d(const Conv2d& p, Queue queue, std::span<const Array> in, const Array& out) {
-#if !defined(__CUDACC__)
   if (out.dtype() == DType::f16) return conv2d_of<F16>(p, queue, in, out);
   if (out.dtype() == DType::bf16) return conv2d_of<BF16>(p, queue, in, out);
-#endif
   conv2d_of<float>(p, queue, in, out);
 }
 
 bool convolves(const Call& call) {
-#if !defined(__CUDACC__)
   const DType type = call.output.dtype;
   return plain(call) && (type == DType::f32 || type == DType::f16 || type == DType::bf16);
-#else
-  return plain_f32(call);
-#endif
 }
 
 TensorSpec infer_conv2d(const void* params, std::span<const TensorSpec> in) {

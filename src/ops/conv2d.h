@@ -8,6 +8,7 @@ namespace fovea::ops {
 struct Conv2d {
   std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
   std::string activation = "none";
+  bool allow_tf32 = false;
 
   template <class F>
   void fields(F&& f) {
@@ -16,6 +17,8 @@ struct Conv2d {
     f("dilation", dilation, "step inside a window", Range{1, 4096});
     f("groups", groups, "independent groups of channels", Range{1, 65536});
     f("activation", activation, "what is applied last", Choices{{"none", "relu", "relu6"}});
+    f("allow_tf32", allow_tf32,
+      "f32 operands may be rounded to the 10 bits of fraction of TF32 where the device multiplies these faster");
   }
 };
 

@@ -15,7 +15,7 @@ struct CudaPlugin {
 using GetCudaPlugin = const CudaPlugin*();
 
 // To be raised when anything changes that the plug-in and the program share.
-inline constexpr const char* cuda_plugin_build = "fovea 0.1.0, layout 1";
+inline constexpr const char* cuda_plugin_build = "fovea 0.1.0, layout 2";
 
 // The plug-in, or one line that says why there is none.
 struct OpenedCudaPlugin {

@@ -8,6 +8,10 @@ class BlockMeans final : public Kernel {
   void run(Queue queue, std::span<const Array> in, const Array& out) override { plane_means(queue, in[0], out); }
 };
 
+bool supports(const Call& call) {
+  return is_activation_type(call.inputs[0].dtype);
+}
+
 std::unique_ptr<Kernel> prepare(const Call&) {
   return std::make_unique<BlockMeans>();
 }
@@ -15,7 +19,7 @@ std::unique_ptr<Kernel> prepare(const Call&) {
 }  // namespace
 
 void register_global_avg_pool_blocks(Registry& r) {
-  r.add_row({"global_avg_pool", Device::Kind::cuda, "blocks", all_f32, prepare});
+  r.add_row({"global_avg_pool", Device::Kind::cuda, "blocks", supports, prepare});
 }
 
 }  // namespace fovea::ops::cuda

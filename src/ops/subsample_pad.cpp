@@ -75,9 +75,7 @@ void register_subsample_pad(Registry& r) {
   r.add_op<SubsamplePad>(
       {"subsample_pad", "every stride-th pixel, with channels of zeros put around", {"x"}, infer_subsample_pad});
   r.add_row({"subsample_pad", pass_device, "portable", subsamples, prepare_subsample_pad});
-#if !defined(__CUDACC__)
   r.add_row({"subsample_pad", pass_device, "channels_last", last_in_and_out, prepare_subsample_pad, all_channels});
-#endif
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

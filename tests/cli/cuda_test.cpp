@@ -40,6 +40,22 @@ TEST_F(CudaProgram, RunsTheNetworkOnTheDeviceAndSaysHow) {
   }
 }
 
+TEST_F(CudaProgram, RunsInLowPrecision) {
+  for (const char* precision : {"bf16", "f16"}) {
+    ASSERT_EQ(classify({"--fresh", "--device", "cpu", "--precision", precision}, host_rows_).exit_code, 0);
+    const std::string wanted = rows();
+    const ProgramResult result = classify({"--fresh", "--device", "cuda", "--precision", precision}, host_rows_);
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(rows(), wanted);
+    EXPECT_EQ(summary()["settings"]["precision"], precision);
+  }
+}
+
+TEST_F(CudaProgram, MeasuresNoPrecisions) {
+  const ProgramResult result = classify({"--device", "cuda:1", "--precision", "auto"}, host_rows_);
+  expect_error_line(result, "UNSUPPORTED", "--precision auto: expected --device cpu, got cuda:1; name a precision");
+}
+
 TEST_F(CudaProgram, DevicesSideBySideTakeFromTheSameInputs) {
   ASSERT_EQ(classify({"--device", "cpu"}, host_rows_).exit_code, 0);
   const std::string wanted = rows();

@@ -57,6 +57,9 @@ TEST_F(PrecisionOption, ProcessorsWithoutInstructionsAreTold) {
   const ProgramResult bf16 = fovea({"classify", path("in"), "--precision", "bf16"}, old);
   EXPECT_NE(bf16.exit_code, 0);
   EXPECT_THAT(bf16.err, HasSubstr("bf16: expected a processor with AVX-512 BF16 or AMX"));
+  const ProgramResult f16 = fovea({"classify", path("in"), "--precision", "f16"});
+  EXPECT_NE(f16.exit_code, 0);
+  EXPECT_THAT(f16.err, HasSubstr("f16: expected a CUDA device, on the CPU there is bf16; use f32"));
   ASSERT_EQ(fovea({"model", "calibrate", path("in"), "-o", path("c.json")}).exit_code, 0);
   const ProgramResult int8 =
       fovea({"classify", path("in"), "--precision", "int8", "--calibration", path("c.json")}, old);

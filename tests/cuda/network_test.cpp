@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cuda/full_pool.h"
+#include "fovea/calibration.h"
 #include "fovea/model.h"
 #include "fovea/processor.h"
 #include "model/on_device.h"
@@ -70,6 +71,46 @@ TEST_F(CudaNetworks, GiveTheBitsOfTheProcessor) {
   EXPECT_TRUE(equal(there.to(Device::cpu()).run(all), wanted));
   expect_error(Errc::invalid_argument, "the host or the model's device, cuda:1, got some on cuda:0",
                [&] { (void)there.run(all.to(Device::cuda(0))); });
+}
+
+// Of f16 the processor's answers come from its portable bodies alone.
+TEST_F(CudaNetworks, InLowPrecisionGiveTheBitsOfTheProcessor) {
+  const Array all = pictures(5), single = model.run(all);
+  Calibrator calibrator(model);
+  calibrator.add(all);
+  const Calibration calibration = calibrator.result();
+  const auto lower = [&](const Model& from, Precision precision) {
+    return precision == Precision::int8 ? from.with_int8(calibration) : from.with_precision(precision);
+  };
+  for (const Precision precision : {Precision::bf16, Precision::f16, Precision::int8}) {
+    SCOPED_TRACE(name(precision));
+    const Model here = lower(model, precision), there = here.to(Device::cuda()),
+                after = lower(model.to(Device::cuda()), precision);
+    const Array wanted = here.run(all);
+    EXPECT_FALSE(equal(wanted, single)) << "it runs in f32";
+    for (const Model& device : {there, after}) {
+      EXPECT_EQ(device.precision(), precision);
+      EXPECT_EQ(device.device(), Device::cuda());
+      for (int round = 0; round < 3; ++round) EXPECT_TRUE(equal(device.run(all), wanted));
+      EXPECT_GT(device.device_runs().graph_launches, 0);
+      EXPECT_EQ(device.device_runs().not_recordable, 0) << device.device_runs().not_recordable_because;
+    }
+    EXPECT_TRUE(equal(there.to(Device::cpu()).run(all), wanted));
+    const Model layer = here.with_output("layer2.0.conv1", Pooling::none);
+    EXPECT_TRUE(equal(there.with_output("layer2.0.conv1", Pooling::none).run(all), layer.run(all)));
+    EXPECT_TRUE(equal(after.with_precision(Precision::f32).run(all), single));
+  }
+}
+
+// What the processor has no instructions for can still be had on a device, but not be brought back.
+TEST_F(CudaNetworks, InF16CannotGoToTheProcessor) {
+  const Model there = model.to(Device::cuda()).with_precision(Precision::f16);
+  ::unsetenv("FOVEA_VARIANT");
+  const std::string wanted = "f16: expected a CUDA device, on the CPU there is bf16; use f32";
+  expect_error(Errc::unsupported, wanted, [&] { (void)there.to(Device::cpu()); });
+  expect_error(Errc::unsupported, wanted, [&] { (void)model.with_precision(Precision::f16); });
+  EXPECT_EQ(there.to(Device::cuda(1)).precision(), Precision::f16);
+  expect_error(Errc::unsupported, "expected a calibration", [&] { (void)there.with_precision(Precision::int8); });
 }
 
 TEST_F(CudaNetworks, OutputsOfLayersAreTheProcessors) {

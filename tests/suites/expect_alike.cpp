@@ -23,8 +23,9 @@ double tolerance(const OpCase& c) {
   double terms = 1;
   for (std::size_t k = 1; k < w.size(); ++k) terms *= static_cast<double>(w[k]);
   const double sums = std::min(16.0, terms * 2 / 3) * 1.2e-7 * std::sqrt(terms);
-  if (c.inputs[0].dtype() != DType::bf16) return sums;
-  return sums + 0x1p-8 * 4 * std::sqrt(terms);  // one step of bf16 at the largest sums
+  const DType type = c.inputs[0].dtype();
+  const double step = type == DType::bf16 ? 0x1p-8 : type == DType::f16 ? 0x1p-11 : 0;
+  return sums + step * 4 * std::sqrt(terms);  // one step of 16 bits at the largest sums
 }
 
 namespace {

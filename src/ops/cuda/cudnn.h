@@ -1,11 +1,12 @@
 #pragma once
 #include <cudnn.h>
 
+#include "fovea/error.h"
 #include "ops/cuda/library.h"
 
 namespace fovea::ops::cuda {
 
-// The functions of cuDNN that conv2d calls, found once.
+// The functions of cuDNN that convolutions call, found once.
 struct Cudnn {
   decltype(&cudnnCreate) create = nullptr;
   decltype(&cudnnSetStream) set_stream = nullptr;
@@ -26,7 +27,14 @@ struct Cudnn {
   decltype(&cudnnSetActivationDescriptor) set_activation = nullptr;
   decltype(&cudnnGetConvolutionForwardWorkspaceSize) workspace_size = nullptr;
   decltype(&cudnnConvolutionBiasActivationForward) convolve = nullptr;
+  decltype(&cudnnBackendCreateDescriptor) create_object = nullptr;
+  decltype(&cudnnBackendDestroyDescriptor) destroy_object = nullptr;
+  decltype(&cudnnBackendSetAttribute) set_attribute = nullptr;
+  decltype(&cudnnBackendGetAttribute) get_attribute = nullptr;
+  decltype(&cudnnBackendFinalize) finalize = nullptr;
+  decltype(&cudnnBackendExecute) execute = nullptr;
   bool usable = false;
+  bool has_graphs = false;
   std::string description;
 
   static const Cudnn& get() {
@@ -58,11 +66,26 @@ struct Cudnn {
     library.find(set_activation, "cudnnSetActivationDescriptor");
     library.find(workspace_size, "cudnnGetConvolutionForwardWorkspaceSize");
     library.find(convolve, "cudnnConvolutionBiasActivationForward");
+    library.find(create_object, "cudnnBackendCreateDescriptor");
+    library.find(destroy_object, "cudnnBackendDestroyDescriptor");
+    library.find(set_attribute, "cudnnBackendSetAttribute");
+    library.find(get_attribute, "cudnnBackendGetAttribute");
+    library.find(finalize, "cudnnBackendFinalize");
+    library.find(execute, "cudnnBackendExecute");
     usable = library.usable();
     const std::size_t v = usable ? version() : 0;
+    has_graphs = v >= 90800;  // those that the tests can ask for plans without a device
     description = library.described(std::to_string(v / 10000) + "." + std::to_string(v / 100 % 100) + "." +
                                     std::to_string(v % 100));
   }
 };
+
+inline void check_cudnn(cudnnStatus_t status, const char* what) {
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  const bool memory = status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED ||
+                      status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED;
+  const Errc code = memory ? Errc::device_memory : Errc::device;
+  throw Error(code, std::string("conv2d: expected cuDNN to ") + what + ", got " + Cudnn::get().error_text(status));
+}
 
 }  // namespace fovea::ops::cuda

@@ -1,9 +1,10 @@
 #pragma once
-#include "ops/op.h"
+#include "ops/activation_types.h"
 
 namespace fovea::ops::FOVEA_PASS {
 
 // The mean of a channel's rows and columns, a block each: lanes sum every 128th place in f64, a tree sums the lanes.
+template <class T>
 struct PlaneMean {
   static constexpr int lanes = 128;
   struct Shared {
@@ -12,7 +13,7 @@ struct PlaneMean {
   struct Plus {
     FOVEA_HD double operator()(double a, double b) const { return a + b; }
   };
-  View<const float, 5> x;
+  View<const T, 5> x;
   View<float, 2> y;
 
   FOVEA_HD void operator()(Block<lanes>& block, Shared& shared) const {
@@ -21,7 +22,7 @@ struct PlaneMean {
     block.lanes([&](int lane) {
       double sum = 0;
       for (Index at = lane; at < places; at += lanes)
-        sum += static_cast<double>(x(n, c / group, at / x.extent[3], at % x.extent[3], c % group));
+        sum += static_cast<float>(x(n, c / group, at / x.extent[3], at % x.extent[3], c % group));
       shared.part[lane] = sum;
     });
     tree_reduce(block, shared.part, Plus{});
@@ -32,7 +33,10 @@ struct PlaneMean {
 };
 
 inline void plane_means(Queue queue, const Array& in, const Array& out) {
-  for_blocks<PlaneMean::lanes>(queue, out.size(), PlaneMean{blocked_view<const float>(in), view<float, 2>(out)});
+  with_activation_type(in.dtype(), [&]<class T>(T) {
+    const PlaneMean<T> body{blocked_view<const T>(in), view<float, 2>(out)};
+    for_blocks<PlaneMean<T>::lanes>(queue, out.size(), body);
+  });
 }
 
 }  // namespace fovea::ops::FOVEA_PASS

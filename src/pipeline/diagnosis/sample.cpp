@@ -146,6 +146,7 @@ void lower_precision(SampleTimes& times, const Model& model, const Array& batch,
   });
 }
 
+// Of the precisions that the CPU has instructions for.
 DType factor_type(Precision precision) {
   return precision == Precision::f32 ? DType::f32 : precision == Precision::bf16 ? DType::bf16 : DType::i8;
 }

@@ -247,12 +247,13 @@ TEST(ResizeTile, NoTileNeedsMoreRowsThanItsBound) {
 
 TEST(PlaneMean, IsWithinAnUlpOfThePortableMean) {
   in_every_lane_order([] {
-    for (const Shape& shape : {Shape{1, 1, 1, 1}, Shape{2, 3, 7, 9}, Shape{1, 5, 31, 40}}) {
-      const Prepared p("global_avg_pool", {}, {test::random_array(shape, DType::f32, 13)});
-      const Array out = p.fresh();
-      ops::cpu::plane_means(Queue{}, p.inputs[0], out);
-      expect_ulps<float>(out, portable("global_avg_pool", {}, p.inputs), 1);
-    }
+    for (const DType type : {DType::f32, DType::f16, DType::bf16, DType::u8, DType::i8})
+      for (const Shape& shape : {Shape{1, 1, 1, 1}, Shape{2, 3, 7, 9}, Shape{1, 5, 31, 40}}) {
+        const Prepared p("global_avg_pool", {}, {test::random_array(shape, type, 13)});
+        const Array out = p.fresh();
+        ops::cpu::plane_means(Queue{}, p.inputs[0], out);
+        expect_ulps<float>(out, portable("global_avg_pool", {}, p.inputs), 1);
+      }
   });
 }
 

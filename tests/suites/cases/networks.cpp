@@ -46,18 +46,21 @@ void low_precision(std::vector<OpCase>& cases) {
                            {1, 64, 14, 14, 128, 1, 2, 0, 1},
                            {3, 20, 8, 8, 10, 3, 2, 1, 1},
                            {1, 32, 9, 9, 32, 3, 1, 1, 32}};
-  const auto bf16 = [](const Shape& shape, unsigned seed) { return random_array(shape, DType::bf16, seed); };
   unsigned seed = 500;
   for (const Shape4& s : shapes) {
     const P window{{"stride", s.stride}, {"padding", s.padding}, {"groups", s.groups}};
     const Shape x{s.n, s.c, s.h, s.w}, w{s.k, s.c / s.groups, s.window, s.window};
-    std::vector<Array> half{bf16(x, seed++), bf16(w, seed++), random_array({s.k}, DType::f32, seed++)};
-    P relu = window;
-    relu["activation"] = std::string("relu");
-    const Shape y = ops::apply("conv2d", window, half).shape();
-    cases.push_back({"conv2d", relu, half});
-    half.push_back(bf16(y, seed++));
-    cases.push_back({"conv2d", window, half});
+    Shape y;
+    for (const DType type : {DType::bf16, DType::f16}) {
+      std::vector<Array> half{random_array(x, type, seed++), random_array(w, type, seed++),
+                              random_array({s.k}, DType::f32, seed++)};
+      P activated = window;
+      activated["activation"] = std::string(type == DType::bf16 ? "relu" : "relu6");
+      y = ops::apply("conv2d", window, half).shape();
+      cases.push_back({"conv2d", activated, half});
+      half.push_back(random_array(y, type, seed++));
+      cases.push_back({"conv2d", window, half});
+    }
     for (const DType type : {DType::u8, DType::i8})
       for (const char* output : {"u8", "i8"}) {
         P params = window;
@@ -74,12 +77,13 @@ void low_precision(std::vector<OpCase>& cases) {
   }
   for (const std::int64_t channels : {1, 3, 5}) {
     const Array x = random_array({2, channels, 9, 37}, DType::f32, seed++);
-    cases.push_back({"cast", {{"dtype", std::string("bf16")}, {"scale", 3.7}}, {x}});
+    for (const char* half : {"bf16", "f16"})
+      cases.push_back({"cast", {{"dtype", std::string(half)}, {"scale", 3.7}}, {x}});
     cases.push_back({"quantize",
                      {{"padding", i(channels)}},
                      {x, random_array({channels}, DType::f32, seed++), random_array({channels}, DType::f32, seed++)}});
   }
-  for (const DType type : {DType::u8, DType::i8, DType::bf16}) {
+  for (const DType type : {DType::u8, DType::i8, DType::f16, DType::bf16}) {
     const Array x = random_array({2, 32, 13, 15}, type, seed++);
     cases.push_back({"max_pool2d", {{"size", i(3)}, {"stride", i(2)}, {"padding", i(1)}}, {x}});
     cases.push_back({"global_avg_pool", {}, {x}});

@@ -32,6 +32,7 @@ def main():
     p.add_argument("--classes", type=int, default=1000)
     p.add_argument("--workers", type=int, default=2, help="DataLoader worker processes (0: none)")
     p.add_argument("--threads", type=int, default=0, help="torch threads (0: torch's default)")
+    p.add_argument("--bf16", action="store_true", help="autocast to bf16, channels last")
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--limit", type=int)
     p.add_argument("--results", help="write the answers to this file")
@@ -43,13 +44,15 @@ def main():
     model = getattr(torchvision.models, a.architecture)(weights=None, num_classes=a.classes)
     model.load_state_dict(torch.load(a.model, map_location="cpu", weights_only=True))
     model.eval()
+    form = torch.channels_last if a.bf16 else torch.contiguous_format
+    model = model.to(memory_format=form)
 
     memory = measure.TreeMemory()
     results, first = {}, None
     begin = time.perf_counter()
-    with torch.no_grad():
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=a.bf16):
         for x, names in DataLoader(Pictures(files), batch_size=a.batch, num_workers=a.workers):
-            values, classes = torch.softmax(model(x), 1).topk(5)
+            values, classes = torch.softmax(model(x.to(memory_format=form)).float(), 1).topk(5)
             for name, c, v in zip(names, classes.tolist(), values.tolist()):
                 results[name] = list(zip(c, v))
             first = first or measure.age()

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "fovea/array.h"
 #include "fovea/decode_scale.h"
 #include "fovea/limits.h"
+#include "fovea/model.h"
 #include "fovea/ops.h"
 
 namespace fovea::cli {
@@ -49,6 +51,7 @@ struct Case {
   int threads = 0;                        // of the case; 0: the thread budget
   bool latency = false;                   // each call is timed by itself, for the 99th percentile
   bool memory = false;                    // the peak of resident memory is asked for
+  std::shared_ptr<const void> kept = {};  // what peers read meanwhile
 
   double rate(double ms) const { return work / unit_work / (ms / 1e3); }
 };
@@ -62,6 +65,7 @@ struct Request {
   std::vector<std::string> pictures;  // files and folders
   std::string model = "mini";         // as for Model::load()
   std::vector<int> batches{1, 32};
+  std::vector<Precision> precisions{Precision::f32};
   std::vector<DecodeScale> scales{DecodeScale::exact};  // to compare
   int threads = 1;                                      // the thread budget
 };

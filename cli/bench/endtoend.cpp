@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "bench/network_pictures.h"
 #include "bench/network_weights.h"
 #include "bench/peer_scripts.h"
 #include "bench/pictures.h"
@@ -54,11 +55,13 @@ double least_ms(const Model& model, const Request& request, const std::string& o
          });
 }
 
-Case whole(const Request& request, const Model& model, const PictureSet& set, const std::string& operand,
-           DecodeScale scale) {
+Case whole(const Request& request, const Model& f32, const PictureSet& set, const std::string& operand,
+           DecodeScale scale, Precision precision) {
+  const auto pictures = std::make_shared<const NetworkPictures>(f32, std::vector{operand});
+  const Model model = pictures->in_precision(f32, precision);
   Case c{"endtoend",
          fmt::format("{}, {} files, {}, {}", set.name, set.files.size(), fovea::name(scale), model.architecture()),
-         DType::f32, classify(model, operand, scale)};
+         dtype_of(precision), classify(model, operand, scale)};
   c.work = static_cast<double>(set.files.size());
   c.unit = "images/s";
   c.unit_work = 1;
@@ -66,7 +69,8 @@ Case whole(const Request& request, const Model& model, const PictureSet& set, co
   c.memory = true;
   c.peers = {
       {"kind", "endtoend"}, {"folder", std::filesystem::absolute(operand).native()}, {"scripts", peer_scripts()}};
-  c.peers.update(network_weights(request, model));
+  c.peers.update(network_weights(request, f32, precision, *pictures));
+  c.kept = pictures;
   return c;
 }
 
@@ -79,7 +83,9 @@ void bench_endtoend(const Request& request, const Emit& emit) {
     one.pictures = {operand};
     PictureSet set = read_pictures(one).front();
     for (PictureFile& file : set.files) file.bytes = {};
-    for (const DecodeScale scale : request.scales) emit([&] { return whole(request, model, set, operand, scale); });
+    for (const Precision precision : request.precisions)
+      for (const DecodeScale scale : request.scales)
+        emit([&] { return whole(request, model, set, operand, scale, precision); });
   }
   if (request.pictures.empty()) read_pictures(request);  // says that there are none
 }

@@ -14,11 +14,18 @@ std::string weights_file(const std::string& model) {
 
 }  // namespace
 
-nlohmann::json network_weights(const Request& request, const Model& model) {
+DType dtype_of(Precision precision) {
+  return precision == Precision::f32 ? DType::f32 : precision == Precision::bf16 ? DType::bf16 : DType::i8;
+}
+
+nlohmann::json network_weights(const Request& request, const Model& model, Precision precision,
+                               const NetworkPictures& pictures) {
   const Preprocess& p = model.preprocess();
   return {{"weights", weights_file(request.model)},
           {"architecture", model.architecture()},
           {"classes", model.classes()},
+          {"precision", name(precision)},
+          {"pictures", pictures.for_peers()},
           {"resize", p.resize},
           {"crop", p.crop},
           {"mean", p.mean},

@@ -2,11 +2,14 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/case.h"
-#include "fovea/model.h"
+#include "bench/network_pictures.h"
 
 namespace fovea::cli {
 
-// What peers need to make the same network: {"weights": path, "architecture": "resnet18", "crop": 224 …}.
-nlohmann::json network_weights(const Request&, const Model&);
+DType dtype_of(Precision);  // of its products
+
+// What peers need to make the same network: {"weights": path, "architecture": "resnet18", "precision": "int8",
+// "pictures": …, "crop": 224 …}.
+nlohmann::json network_weights(const Request&, const Model&, Precision, const NetworkPictures&);
 
 }  // namespace fovea::cli

@@ -50,6 +50,11 @@ std::vector<int> parse_counts(const std::string& text, int most) {
   return counts;
 }
 
+Precision parse_precision(const std::string& text) {
+  const std::string known = parse_choice(text, {"f32", "bf16", "int8"});
+  return known == "f32" ? Precision::f32 : known == "bf16" ? Precision::bf16 : Precision::int8;
+}
+
 void check_variant(const std::string& text) {
   std::set<std::string> known;
   for (const ops::OpInfo& op : ops::list())
@@ -60,7 +65,7 @@ void check_variant(const std::string& text) {
 
 void add_picture_options(CommandLine& line, Request& request) {
   line.group("Pictures and networks");
-  line.repeated("--pictures", "FILE|DIR", "of decode, prepare and endtoend; they are held in memory",
+  line.repeated("--pictures", "FILE|DIR", "of decode, prepare, endtoend, and network's (default: random ones)",
                 [&request](const auto& text) { request.pictures.push_back(text); });
   line.value("--decode", "exact|fast|draft,...", "of prepare and endtoend: as for classify (default: exact)",
              [&request](const auto& text) {
@@ -71,6 +76,12 @@ void add_picture_options(CommandLine& line, Request& request) {
              file_name(request.model));
   line.value("-b,--batch", "N,...", "of network: pictures in a batch; 1 has latencies (default: 1,32)",
              [&request](const auto& text) { request.batches = parse_counts(text, 4096); });
+  line.value("--precision", "NAME,...",
+             "of network and endtoend: f32, bf16, int8, which calibrates itself on the pictures (default: f32)",
+             [&request](const auto& text) {
+               request.precisions.clear();
+               for (const std::string& part : parts_of(text, ',')) request.precisions.push_back(parse_precision(part));
+             });
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <array>
+#include <cmath>
+#include <cstring>
+
 #include "run_fovea.h"
 #include "support/test_data.h"
 
@@ -100,6 +104,57 @@ TEST_F(BenchPictures, NetworkHasLatenciesOfOnePicture) {
   for (const json& row : rows) EXPECT_GT(row["limit"].get<double>(), 0);
 }
 
+TEST_F(BenchPictures, NetworksRunInEachPrecision) {
+  auto rows = rows_of({"network", "--batch", "2", "-j", "1", "--variant", "portable", "--precision", "bf16,f32,int8"});
+  ASSERT_EQ(rows.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(rows[i]["dtype"], (std::vector<std::string>{"bf16", "f32", "i8"}[i]));
+    expect_images_a_second(rows[i], 2);
+  }
+  rows = rows_of({"endtoend", "--pictures", pictures(), "-j", "1", "--variant", "portable", "--precision", "int8"});
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0]["dtype"], "i8");
+  expect_images_a_second(rows[0], 3);
+}
+
+TEST_F(BenchPictures, PeersGetThePrecisionAndThePictures) {
+  // The peer keeps what it was asked, and the file that this names.
+  const std::string path =
+      folder_
+          .write("python",
+                 "#!/bin/sh\necho '{\"have\":{}}'\nwhile read -r line; do case $line in\n"
+                 "*'\"prepare\":'*) echo \"$line\" > \"$KEPT/asked\"\n"
+                 "cat \"$(echo \"$line\" | sed 's/.*\"file\":\"//; s/\".*//')\" > \"$KEPT/pictures\"\n"
+                 "echo '{\"ready\":[]}';;\n*) exit 1;;\nesac; done\n")
+          .native();
+  ASSERT_EQ(::chmod(path.c_str(), 0700), 0);
+  ProgramOptions options;
+  options.environment = {{"FOVEA_PYTHON", path}, {"KEPT", folder_.path().native()}};
+  const auto ask = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"network", "--batch", "2", "-j", "1", "--peers", "--precision", "f32"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(rows_of(arguments, options).size(), 1u);
+    return json::parse(read_text(folder_.path() / "asked"))["prepare"];
+  };
+  json asked = ask({});
+  EXPECT_EQ(asked["precision"], "f32");
+  EXPECT_EQ(asked["pictures"]["shape"], (json{8, 3, 32, 32}));
+  const std::string bytes = read_text(folder_.path() / "pictures");
+  ASSERT_EQ(bytes.size(), 8u * 3 * 32 * 32 * 4);
+  std::vector<float> values(bytes.size() / 4);
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  const std::array<double, 3> mean{0.4914, 0.4822, 0.4465}, std{0.247, 0.2435, 0.2616};  // of the embedded model
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t c = i / (32 * 32) % 3;
+    const double byte = 255 * (values[i] * std[c] + mean[c]);
+    ASSERT_NEAR(byte, std::round(byte), 1e-3) << i;
+    ASSERT_TRUE(byte > -0.5 && byte < 255.5) << i;
+  }
+  asked = ask({"--pictures", pictures()});
+  EXPECT_EQ(asked["pictures"]["shape"], (json{3, 3, 32, 32}));
+  EXPECT_EQ(read_text(folder_.path() / "pictures").size(), 3u * 3 * 32 * 32 * 4);
+}
+
 TEST_F(BenchPictures, EndToEndHasALimitAndAPeakOfMemory) {
   const auto rows = rows_of({"endtoend", "--pictures", pictures(), "-j", "1"});
   ASSERT_EQ(rows.size(), 1u);
@@ -182,7 +237,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{{"network", "--batch", "1,"}, "INVALID_ARGUMENT", "--batch"},
                     Refused{{"network", "--model", ""}, "INVALID_ARGUMENT", "--model"},
                     Refused{{"network", "--model", "@/none.pth"}, "NOT_FOUND", "none.pth"},
-                    Refused{{"network", "--threads", "1,0"}, "INVALID_ARGUMENT", "--threads"}));
+                    Refused{{"network", "--threads", "1,0"}, "INVALID_ARGUMENT", "--threads"},
+                    Refused{{"network", "--precision", "f16"}, "INVALID_ARGUMENT", "expected one of f32, bf16, int8"},
+                    Refused{{"network", "--precision", "bf16,"}, "INVALID_ARGUMENT", "--precision"},
+                    Refused{{"network", "--pictures", "@/empty"}, "NOTHING_TO_DO", "found none"},
+                    Refused{{"network", "--pictures", "@/garbage.jpg"}, "UNKNOWN_FORMAT", "garbage.jpg"}));
 
 }  // namespace
 }  // namespace fovea::test

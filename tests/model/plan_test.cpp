@@ -137,6 +137,35 @@ TEST(Plan, AChainNeedsTwoResultsAtMost) {
   ::unsetenv("FOVEA_VARIANT");
 }
 
+// Channels side by side, 24 of them, which fill no whole number of blocks; padding that is not zero would be NaN.
+TEST(Plan, F32BehindLowPrecisionIsInBlocks) {
+  for (const bool bytes : {false, true}) {
+    GraphMaker maker(3);
+    const int low =
+        bytes
+            ? maker.graph.add({"low",
+                               "quantize",
+                               {},
+                               {Graph::input, formula_array("scale", {3}, 20, 100), formula_array("zero", {3}, 9, 90)}})
+            : maker.graph.add({"low", "cast", {{"dtype", std::string("bf16")}}, {Graph::input}});
+    const int wide =
+        maker.graph.add({"wide",
+                         "subsample_pad",
+                         {{"stride", std::int64_t{1}}, {"before", std::int64_t{10}}, {"after", std::int64_t{11}}},
+                         {low}});
+    const int single = maker.graph.add({"single", "cast", {{"dtype", std::string("f32")}, {"scale", 0.5}}, {wide}});
+    maker.graph.add({"mean", "global_avg_pool", {}, {maker.conv("conv", single, 48, 24)}});
+    const Array input = formula_array("input", {2, 3, 9, 7});
+    Ready ready(maker.graph, input);
+    const Array wanted = evaluate(maker.graph, input).back();
+    EXPECT_LE(relative_difference(ready.run(input, 0xFF), wanted), 1e-5) << bytes;
+    std::vector<std::string> variants;
+    for (const auto& step : ready.plan.steps()) variants.push_back(step.op + "/" + step.variant);
+    EXPECT_EQ(variants[2], "cast/blocks");
+    EXPECT_EQ(variants.size(), 5u) << "a copy out of blocks";
+  }
+}
+
 TEST(Plan, RefusesANodeThatDoesNotFit) {
   GraphMaker maker(4);
   maker.conv("odd", Graph::input, 8, 5);

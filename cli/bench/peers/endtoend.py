@@ -18,7 +18,7 @@ class script:
 
 
 def endtoend(case, loop):
-    folder, network, calls = private_folder(), torch_network(case), {}
+    folder, network, precision, calls = private_folder(), torch_network(case), case["precision"], {}
     if not os.path.isdir(case["folder"]):
         raise ValueError("expected a folder of pictures")
     for name, text in case["scripts"].items():
@@ -27,10 +27,16 @@ def endtoend(case, loop):
     if pil and need("torchvision", "torchvision"):
         torch.save(network.state_dict(), folder + "/network.pth")
         for workers in (THREADS, 2 * THREADS):
-            calls[f"DataLoader, {workers} workers"] = script(
-                folder + "/dataloader.py", case["folder"], "--model", folder + "/network.pth", "--architecture",
-                case["architecture"], "--classes", case["classes"], "--workers", workers, "--threads", THREADS)
+            loader = (folder + "/dataloader.py", case["folder"], "--model", folder + "/network.pth", "--architecture",
+                      case["architecture"], "--classes", case["classes"], "--workers", workers, "--threads", THREADS)
+            calls[f"DataLoader, {workers} workers"] = script(*loader)
+            if precision == "bf16":
+                calls[f"DataLoader and bf16, {workers} workers"] = script(*loader, "--bf16")
+    if precision == "bf16":  # which onnxruntime does not have on CPUs
+        return calls
     onnx = cv2 and need("onnxruntime", "onnxruntime") and export_onnx(network, case["crop"], folder + "/network.onnx")
+    if onnx and precision == "int8":
+        onnx = quantize_onnx(onnx, folder + "/int8.onnx", pictures_of(case))
     if onnx:
         for batch in (8, 32):
             calls[f"OpenCV and onnxruntime, batch {batch}"] = script(

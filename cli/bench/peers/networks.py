@@ -52,14 +52,15 @@ def export_onnx(network, crop, path):
 
 
 def quantize_onnx(path, to, x):
-    """u8 activations and s8 weights by channel, as pairs of QuantizeLinear and DequantizeLinear, calibrated on x."""
+    """u8 activations and s8 weights by channel, as pairs of QuantizeLinear and DequantizeLinear, calibrated on x, all of
+    the case's pictures."""
     quantization = need("onnxruntime.quantization", "onnxruntime")
     if not quantization:
         return None
 
     class Reader(quantization.CalibrationDataReader):
         def __init__(self):
-            self.left = [{"input": x[i:i + 1]} for i in range(min(len(x), 8))]
+            self.left = [{"input": x[i:i + 1]} for i in range(len(x))]
 
         def get_next(self):
             return self.left.pop() if self.left else None
@@ -120,15 +121,28 @@ def torch_calls(network, x, precision):
     return {"torch": lambda: eager(network), "torch frozen JIT": frozen, "torch compiled": compiled}
 
 
+def pictures_of(case):
+    """f32 [n, channels, side, side]: what ours is timed on and calibrated by."""
+    return np.fromfile(case["pictures"]["file"], np.float32).reshape(case["pictures"]["shape"])
+
+
+def bf16_product(operations):
+    """A matrix product of oneDNN's that counts for as many operations: the rate that programs reach at best."""
+    side = 2048
+    a, b = torch.rand(side, side).bfloat16(), torch.rand(side, side).bfloat16()
+    return scaled(lambda: torch.mm(a, b), operations / (2 * side**3))
+
+
 def networks(case, loop):
-    network, precision, x = torch_network(case), case["precision"], values(case["shape"], "f32") * 2 - 1
+    network, precision, pictures = torch_network(case), case["precision"], pictures_of(case)
+    x = np.ascontiguousarray(pictures[np.arange(case["shape"][0]) % len(pictures)])
     folder = private_folder()
     with torch.inference_mode():
         expected = network(torch.from_numpy(x)).numpy()
     onnx = export_onnx(network, case["crop"], folder + "/network.onnx")
     makers = {}
     if precision == "int8":
-        onnx = quantize_onnx(onnx, folder + "/int8.onnx", x) if onnx else None
+        onnx = quantize_onnx(onnx, folder + "/int8.onnx", pictures) if onnx else None
     else:
         makers.update(torch_calls(network, x, precision))
     if precision != "bf16":
@@ -146,6 +160,8 @@ def networks(case, loop):
             calls[name] = call
         except Exception as error:
             remarks.append(f"{name}: {type(error).__name__}: {error}")
+    if precision == "bf16":
+        calls["torch.mm of as many operations"] = bf16_product(case["operations"])
     return calls
 
 

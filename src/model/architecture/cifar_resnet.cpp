@@ -31,9 +31,11 @@ int shortcut(ResidualBuilder& net, Graph& graph, const std::string& name, int x,
 }
 
 int block(ResidualBuilder& net, Graph& graph, const std::string& name, int x, std::int64_t stride) {
+  // The shortcut first, so that the last convolution can add it.
+  const int passed = shortcut(net, graph, name, x, stride);
   int y = net.relu(name + ".relu1", net.conv_bn(name + ".conv1", name + ".bn1", x, stride));
   y = net.conv_bn(name + ".conv2", name + ".bn2", y, 1);
-  return net.relu(name + ".relu", net.add(name + ".add", y, shortcut(net, graph, name, x, stride)));
+  return net.relu(name + ".relu", net.add(name + ".add", y, passed));
 }
 
 Network build(const StateDict& dict) {

@@ -58,7 +58,7 @@ int run(ClassifyWish& wish, Arguments arguments, Console& console) {
   wish.classify.batch_size = wish.network.batch_size;
   wish.classify.logits = !wish.logits_file.empty();
   wish.classify.decode = pictures.decode;
-  wish.classify.fast_decode = pictures.fast_decode;
+  wish.classify.scale = pictures.scale;
   const std::unique_ptr<Task> task = classify_task(model, wish.classify);
   PictureRun run("classify", arguments, *task);
   run.model = &model;

@@ -59,7 +59,7 @@ int run(EmbedWish& wish, Arguments arguments, Console& console) {
   const Model model = network_of_run(wish.network, pictures, devices, console);
   wish.embed.batch_size = wish.network.batch_size;
   wish.embed.decode = pictures.decode;
-  wish.embed.fast_decode = pictures.fast_decode;
+  wish.embed.scale = pictures.scale;
   const std::unique_ptr<Task> task = embed_task(model, wish.embed);
   PictureRun run("embed", arguments, *task);
   run.model = &model;

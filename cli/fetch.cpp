@@ -5,6 +5,7 @@
 #include "kept_files.h"
 #include "option_values.h"
 #include "picture_run.h"
+#include "plugins.h"
 #include "verbs.h"
 
 namespace fovea::cli {
@@ -48,6 +49,7 @@ bool parse(Arguments arguments, const Console& console, FetchWish& wish) {
   line.value("--resize", "N", "keep pictures whose shorter side is N pixels instead of the bytes that came",
              integer(wish.resize, 1, 65'535));
   line.value("--ops", "CHAIN", "keep what a chain of ops makes of them: docs/transform.md", file_name(wish.ops));
+  add_plugin_options(line);
   add_kept_options(line, wish.kept);
   add_fetch_options(line, wish.pictures.run.fetch);
   add_input_options(line, wish.pictures);
@@ -81,7 +83,7 @@ std::unique_ptr<Task> task_of(const FetchWish& wish) {
 
 int fetch(Arguments arguments, Console& console) {
   FetchWish wish;
-  if (!parse(arguments, console, wish)) return 0;
+  if (!parse(load_plugins("fetch", arguments), console, wish)) return 0;
   console.set_quiet(wish.pictures.quiet);
   try {
     const std::unique_ptr<Task> task = task_of(wish);

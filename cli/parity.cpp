@@ -32,7 +32,7 @@ struct ParityWish {
 bool parse(Arguments arguments, const Console& console, ParityWish& wish) {
   CommandLine line(
       "parity", "INPUT...",
-      "Compares fast decoding, and the portable bodies of preprocessing, with the exact way to a network's\n"
+      "Compares fast and draft decoding, and the portable bodies of preprocessing, with the exact way to a network's\n"
       "input, and what the network makes of them. Inputs are files and folders.",
       examples);
   add_network_options(line, wish.network);
@@ -91,7 +91,9 @@ struct Way {
   const Agreement& agreement;
 };
 std::vector<Way> ways_of(const ParityReport& report) {
-  std::vector<Way> ways{{"fast", "fast decode", report.fast}, {"portable", "portable bodies", report.portable}};
+  std::vector<Way> ways{{"fast", "fast decode", report.fast},
+                        {"draft", "draft decode", report.draft},
+                        {"portable", "portable bodies", report.portable}};
   if (report.peer.pictures > 0) ways.push_back({"pillow", "Pillow", report.peer});
   return ways;
 }
@@ -105,15 +107,17 @@ std::string table_of(const ParityReport& report) {
                     fmt::format("{:.4g}", a.mean_logit), std::to_string(a.top1_flips)});
   const double pictures = static_cast<double>(std::max<std::int64_t>(1, report.fast.pictures));
   return format_table(rows, "lrrrrrrr") +
-         fmt::format("\ndecode and prepare, ms a picture on one thread: exact {:.3f}, fast {:.3f}\n",
-                     1e3 * report.exact_seconds / pictures, 1e3 * report.fast_seconds / pictures);
+         fmt::format("\ndecode and prepare, ms a picture on one thread: exact {:.3f}, fast {:.3f}, draft {:.3f}\n",
+                     1e3 * report.exact_seconds / pictures, 1e3 * report.fast_seconds / pictures,
+                     1e3 * report.draft_seconds / pictures);
 }
 
 std::string json_of(const ParityReport& report) {
   nlohmann::ordered_json object{{"pictures", report.pictures},
                                 {"failed", report.failed},
                                 {"exact_seconds", report.exact_seconds},
-                                {"fast_seconds", report.fast_seconds}};
+                                {"fast_seconds", report.fast_seconds},
+                                {"draft_seconds", report.draft_seconds}};
   for (const auto& [key, title, a] : ways_of(report))
     object[key] = {{"pictures", a.pictures},     {"equal", a.equal},         {"max_pixel", a.max_pixel},
                    {"mean_pixel", a.mean_pixel}, {"max_logit", a.max_logit}, {"mean_logit", a.mean_logit},

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "command_line.h"
+#include "fovea/decode_scale.h"
 #include "fovea/pipeline.h"
 #include "profile_options.h"
 #include "value.h"
@@ -16,7 +17,7 @@ struct PictureOptions {
   SourceOptions source;
   RunOptions run;
   DecodeOptions decode;
-  bool fast_decode = false;
+  DecodeScale scale = DecodeScale::exact;
   std::string device = "auto";
   FailureBudget failures;
   std::string output;  // "-": standard output
@@ -33,7 +34,7 @@ struct PictureOptions {
 void add_input_options(CommandLine&, PictureOptions&);
 void add_run_options(CommandLine&, PictureOptions&, bool devices);
 void add_output_options(CommandLine&, PictureOptions&, const std::string& default_output);
-void add_decode_options(CommandLine&, PictureOptions&, bool fast);
+void add_decode_options(CommandLine&, PictureOptions&, bool scales);
 void add_limit_options(CommandLine&, Limits&);
 void add_fetch_options(CommandLine&, FetchOptions&);
 

@@ -31,7 +31,7 @@ ImageProcessor processor_of(const Model& model, const PictureOptions& options) {
   ImageProcessor::Options on_cpu;
   on_cpu.device = "cpu";
   on_cpu.decode = options.decode;
-  if (options.fast_decode) on_cpu.decode.shrink_to = 2 * model.preprocess().resize;
+  on_cpu.decode.shrink_to = shrink_to(options.scale, model.preprocess().resize);
   ImageProcessor processor(on_cpu);
   processor.load_model(model);
   return processor;

@@ -45,7 +45,7 @@ bool parse(Arguments arguments, const Console& console, TransformWish& wish) {
 int run(TransformWish& wish, Arguments arguments, Console& console) {
   const DevicesChoice devices = devices_of(wish.pictures);
   wish.transform.decode = wish.pictures.decode;
-  wish.transform.fast_decode = wish.pictures.fast_decode;
+  wish.transform.scale = wish.pictures.scale;
   const std::unique_ptr<Task> task = transform_task(wish.transform);
   PictureRun run("transform", arguments, *task);
   run.devices = devices.devices;

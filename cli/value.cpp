@@ -80,6 +80,12 @@ std::string parse_choice(const std::string& text, std::initializer_list<std::str
   throw unexpected(fmt::format("one of {}", fmt::join(choices, ", ")), text);
 }
 
+DecodeScale parse_decode_scale(const std::string& text) {
+  for (const DecodeScale scale : {DecodeScale::exact, DecodeScale::fast, DecodeScale::draft})
+    if (text == name(scale)) return scale;
+  throw unexpected("one of exact, fast, draft", text);
+}
+
 FailureBudget parse_failures(const std::string& text) {
   constexpr std::string_view wanted = "a count such as 10 or a share such as 2.5%";
   if (!text.ends_with('%')) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fovea/decode_scale.h"
+
 namespace fovea::cli {
 
 // Texts of the command line as values. Each throws Error(invalid_argument, "expected ..., got '...'").
@@ -15,6 +17,7 @@ double parse_percent(const std::string& text);              // "99.5", above 0, 
 std::vector<float> parse_numbers(const std::string& text);  // "0.5,0.5,0.5", finite
 std::int32_t parse_colour(const std::string& text);         // "RRGGBB", "white", "black" as 0xRRGGBB
 std::string parse_choice(const std::string& text, std::initializer_list<std::string_view> choices);
+DecodeScale parse_decode_scale(const std::string& text);
 
 struct FailureBudget {
   std::optional<std::int64_t> count;

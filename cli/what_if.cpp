@@ -56,7 +56,7 @@ Diagnosis diagnosis_of(const PictureRun& run, const PictureOptions& options, con
   measured.threads = report.threads;
   measured.batch = run.task.batch(run.model->device());
   measured.decode = options.decode;
-  if (options.fast_decode) measured.decode.shrink_to = run.model->preprocess().resize;
+  measured.decode.shrink_to = shrink_to(options.scale, run.model->preprocess().resize);
   measured.files = sample.files;
   return what_if(report, measure_sample(sample.pictures, *run.model, measured));
 }

@@ -24,7 +24,7 @@ PUBLIC = {
     "language": {"language"},
     "codec": {"image"},
     "model": {"model", "tuning", "calibration", "precision"},
-    "pipeline": {"row", "sink", "source", "pipeline", "job", "classify", "embed", "transform", "stats", "duplicates", "store", "diagnosis", "parity"},
+    "pipeline": {"row", "sink", "source", "pipeline", "job", "classify", "embed", "transform", "stats", "duplicates", "store", "diagnosis", "parity", "decode_scale"},
     "processor": {"processor"},
 }
 LEAVES = ["ops", "codec/format", "codec/encode", "model/format", "model/architecture", "pipeline/source", "pipeline/sink", "pipeline/stage"]

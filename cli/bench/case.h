@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fovea/array.h"
+#include "fovea/decode_scale.h"
 #include "fovea/limits.h"
 #include "fovea/model.h"
 #include "fovea/ops.h"
@@ -65,8 +66,8 @@ struct Request {
   std::string model = "mini";         // as for Model::load()
   std::vector<int> batches{1, 32};
   std::vector<Precision> precisions{Precision::f32};
-  std::vector<bool> fast_decode{false};  // what to compare: exact decoding, fast decoding
-  int threads = 1;                       // the thread budget
+  std::vector<DecodeScale> scales{DecodeScale::exact};  // to compare
+  int threads = 1;                                      // the thread budget
 };
 using Emit = std::function<void(const std::function<Case()>&)>;  // makes the case, times it, and lets it go
 

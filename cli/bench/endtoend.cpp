@@ -23,9 +23,9 @@ double milliseconds(const std::function<void()>& work) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
 }
 
-std::function<void()> classify(const Model& model, const std::string& operand, bool fast) {
+std::function<void()> classify(const Model& model, const std::string& operand, DecodeScale scale) {
   ClassifyOptions options;
-  options.fast_decode = fast;
+  options.scale = scale;
   const std::shared_ptr<const Task> task = classify_task(model, options);
   return [=] {
     const std::unique_ptr<Source> source = open_source({&operand, 1});
@@ -37,14 +37,14 @@ std::function<void()> classify(const Model& model, const std::string& operand, b
 }
 
 // Decoding alone and the network alone, each on all threads. The files are read anew, and let go: a run keeps none.
-double least_ms(const Model& model, const Request& request, const std::string& operand, bool fast) {
+double least_ms(const Model& model, const Request& request, const std::string& operand, DecodeScale scale) {
   Request one = request;
   one.pictures = {operand};
   const std::vector<PictureFile> files = read_pictures(one).front().files;
   const Preprocess& p = model.preprocess();
   DecodeOptions decode;
   decode.channels = p.channels;
-  if (fast) decode.shrink_to = 2 * p.resize;  // as `classify --decode fast` does
+  decode.shrink_to = shrink_to(scale, p.resize);
   const double decoding = milliseconds(
       [&] { on_threads(request.threads, files.size(), [&](int, std::size_t i) { decode_file(files[i], decode); }); });
   const auto batch = static_cast<std::int64_t>(std::min(files.size(), largest_batch));
@@ -55,17 +55,17 @@ double least_ms(const Model& model, const Request& request, const std::string& o
          });
 }
 
-Case whole(const Request& request, const Model& f32, const PictureSet& set, const std::string& operand, bool fast,
-           Precision precision) {
+Case whole(const Request& request, const Model& f32, const PictureSet& set, const std::string& operand,
+           DecodeScale scale, Precision precision) {
   const auto pictures = std::make_shared<const NetworkPictures>(f32, std::vector{operand});
   const Model model = pictures->in_precision(f32, precision);
   Case c{"endtoend",
-         fmt::format("{}, {} files, {}, {}", set.name, set.files.size(), fast ? "fast" : "exact", model.architecture()),
-         dtype_of(precision), classify(model, operand, fast)};
+         fmt::format("{}, {} files, {}, {}", set.name, set.files.size(), fovea::name(scale), model.architecture()),
+         dtype_of(precision), classify(model, operand, scale)};
   c.work = static_cast<double>(set.files.size());
   c.unit = "images/s";
   c.unit_work = 1;
-  c.least_ms = [=] { return least_ms(model, request, operand, fast); };
+  c.least_ms = [=] { return least_ms(model, request, operand, scale); };
   c.memory = true;
   c.peers = {
       {"kind", "endtoend"}, {"folder", std::filesystem::absolute(operand).native()}, {"scripts", peer_scripts()}};
@@ -84,8 +84,8 @@ void bench_endtoend(const Request& request, const Emit& emit) {
     PictureSet set = read_pictures(one).front();
     for (PictureFile& file : set.files) file.bytes = {};
     for (const Precision precision : request.precisions)
-      for (const bool fast : request.fast_decode)
-        emit([&] { return whole(request, model, set, operand, fast, precision); });
+      for (const DecodeScale scale : request.scales)
+        emit([&] { return whole(request, model, set, operand, scale, precision); });
   }
   if (request.pictures.empty()) read_pictures(request);  // says that there are none
 }

@@ -50,12 +50,6 @@ std::vector<int> parse_counts(const std::string& text, int most) {
   return counts;
 }
 
-bool parse_fast(const std::string& text) {
-  if (text != "exact" && text != "fast")
-    throw Error(Errc::invalid_argument, fmt::format("expected exact or fast, got '{}'", text));
-  return text == "fast";
-}
-
 Precision parse_precision(const std::string& text) {
   const std::string known = parse_choice(text, {"f32", "bf16", "int8"});
   return known == "f32" ? Precision::f32 : known == "bf16" ? Precision::bf16 : Precision::int8;
@@ -73,10 +67,10 @@ void add_picture_options(CommandLine& line, Request& request) {
   line.group("Pictures and networks");
   line.repeated("--pictures", "FILE|DIR", "of decode, prepare, endtoend, and network's (default: random ones)",
                 [&request](const auto& text) { request.pictures.push_back(text); });
-  line.value("--decode", "exact|fast,...", "of prepare and endtoend: as for classify (default: exact)",
+  line.value("--decode", "exact|fast|draft,...", "of prepare and endtoend: as for classify (default: exact)",
              [&request](const auto& text) {
-               request.fast_decode.clear();
-               for (const std::string& part : parts_of(text, ',')) request.fast_decode.push_back(parse_fast(part));
+               request.scales.clear();
+               for (const std::string& part : parts_of(text, ',')) request.scales.push_back(parse_decode_scale(part));
              });
   line.value("-m,--model", "MODEL", "of network and endtoend: as for classify (default: mini)",
              file_name(request.model));

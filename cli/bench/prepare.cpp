@@ -13,14 +13,13 @@ using Files = std::shared_ptr<const std::vector<PictureFile>>;
 
 // Prepares for an ImageNet network: 256, 224. Each keeps the kernels that it began with.
 struct Preparing {
-  explicit Preparing(bool fast = false) : processor(options(fast)) {}
+  explicit Preparing(DecodeScale scale = DecodeScale::exact) : processor(options(scale)) {}
 
-  static ImageProcessor::Options options(bool fast) {
+  static ImageProcessor::Options options(DecodeScale scale) {
     ImageProcessor::Options options;
     options.device = "cpu";
     options.preprocess = Preprocess{};
-    // The resize that follows averages over two pixels a side at least, as `classify --decode fast` does.
-    if (fast) options.decode.shrink_to = 2 * options.preprocess->resize;
+    options.decode.shrink_to = shrink_to(scale, options.preprocess->resize);
     return options;
   }
   Array slot() const {
@@ -57,8 +56,8 @@ Case pixels_case(const Shape& size) {
   return c;
 }
 
-std::function<void()> prepare_files(const Files& files, bool fast, int threads) {
-  const auto preparing = std::make_shared<Preparing>(fast);
+std::function<void()> prepare_files(const Files& files, DecodeScale scale, int threads) {
+  const auto preparing = std::make_shared<Preparing>(scale);
   std::vector<Array> slots;
   for (int t = 0; t < threads; ++t) slots.push_back(preparing->slot());
   return [=] {
@@ -68,15 +67,15 @@ std::function<void()> prepare_files(const Files& files, bool fast, int threads) 
   };
 }
 
-Case files_case(const std::string& name, const Files& files, bool fast, int threads) {
-  Case c{"prepare", fmt::format("{}, {} files, {}", name, files->size(), fast ? "fast" : "exact"), DType::u8,
-         prepare_files(files, fast, threads)};
+Case files_case(const std::string& name, const Files& files, DecodeScale scale, int threads) {
+  Case c{"prepare", fmt::format("{}, {} files, {}", name, files->size(), fovea::name(scale)), DType::u8,
+         prepare_files(files, scale, threads)};
   c.work = static_cast<double>(files->size());
   c.unit = "images/s";
   c.unit_work = 1;
   c.encoded_bytes = encoded_bytes(*files);
-  c.beside = {{"portable", portable(prepare_files(files, fast, threads))}};
-  c.peers = {{"kind", "files"}, {"files", paths_of(*files)}, {"fast", fast}};
+  c.beside = {{"portable", portable(prepare_files(files, scale, threads))}};
+  c.peers = {{"kind", "files"}, {"files", paths_of(*files)}, {"fast", scale != DecodeScale::exact}};
   return c;
 }
 
@@ -97,8 +96,8 @@ void bench_prepare(const Request& request, const Emit& emit) {
   if (request.pictures.empty()) return;
   for (PictureSet& set : read_pictures(request)) {
     const auto files = std::make_shared<const std::vector<PictureFile>>(std::move(set.files));
-    for (const bool fast : request.fast_decode)
-      emit([&] { return files_case(set.name, files, fast, request.threads); });
+    for (const DecodeScale scale : request.scales)
+      emit([&] { return files_case(set.name, files, scale, request.threads); });
   }
 }
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "fovea/decode_scale.h"
 #include "fovea/image.h"
 #include "fovea/model.h"
 #include "fovea/pipeline.h"
@@ -13,8 +14,8 @@ struct EmbedOptions {
   Pooling pooling = Pooling::average;  // of a layer with rows and columns
   bool normalize = false;              // each picture's features divided by their Euclidean length, unless that is 0
   int batch_size = 32;                 // pictures through the network at once; on the CPU never more than 8
-  DecodeOptions decode = {};           // channels are the model's
-  bool fast_decode = false;            // JPEGs at the smallest size that the network's input can be averaged from
+  DecodeOptions decode = {};           // channels are the model's, shrink_to is the scale's
+  DecodeScale scale = DecodeScale::exact;  // of JPEGs, before the network's resize
 };
 
 // Rows with the layer's results for each picture as Row::values, flattened as Model::run() does, and no fields.

@@ -19,11 +19,11 @@ struct Agreement {
 };
 
 struct ParityReport {
-  std::int64_t pictures = 0, failed = 0;       // added; of these, with an error
-  Agreement fast;                              // JPEGs scaled while they are decoded
-  Agreement portable;                          // prepare_image's portable body, in place of the fastest
-  Agreement peer;                              // inputs that were given with the pictures
-  double exact_seconds = 0, fast_seconds = 0;  // decoding and preparing, of one thread
+  std::int64_t pictures = 0, failed = 0;  // added; of these, with an error
+  Agreement fast, draft;                  // JPEGs scaled while they are decoded: DecodeScale
+  Agreement portable;                     // prepare_image's portable body, in place of the fastest
+  Agreement peer;                         // inputs that were given with the pictures
+  double exact_seconds = 0, fast_seconds = 0, draft_seconds = 0;  // decoding and preparing, of one thread
 };
 
 // Compares ways from pictures to a model's input, and what the network makes of them. One thread at a time.
@@ -36,7 +36,7 @@ class Parity {
   Parity& operator=(const Parity&) = delete;
 
   // One encoded picture, and if there is one, f32 [channels, crop, crop] that someone else prepared from it. Returns
-  // the picture's error, which is counted and compared no further. Costs two decodings, three preparations and a run of
+  // the picture's error, which is counted and compared no further. Costs four decodings and preparations and a run of
   // the network for each input that differs. Throws Error: invalid_argument for a peer of another type or shape, those
   // of Model::run().
   std::optional<Error> add(std::span<const std::byte> picture, const Array* peer = nullptr);

@@ -53,6 +53,9 @@ struct Profile {
   // Spans beyond ProfileOptions::most_spans, which are in groups, but not in spans; and those that a device could not
   // time, or had not ended a second after the stop.
   std::int64_t not_kept = 0;
+  // How the times of CUDA devices were had: "CUPTI (version 130001)", or "events, not CUPTI: " and why. Empty when none
+  // was at work.
+  std::string device_times;
   std::int64_t not_traced = 0;       // spans for which the trace has no room
   std::optional<Error> trace_error;  // why the trace ends early
 };

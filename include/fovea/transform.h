@@ -2,15 +2,16 @@
 #include <memory>
 #include <string>
 
+#include "fovea/decode_scale.h"
 #include "fovea/image.h"
 #include "fovea/pipeline.h"
 
 namespace fovea {
 
 struct TransformOptions {
-  std::string ops;           // "resize=256,crop=224,box=3,format=webp,quality=80": docs/transform.md
-  DecodeOptions decode;      // channels 1, 3 or 4 are those that the first op gets; shrink_to is the task's own
-  bool fast_decode = false;  // JPEGs scaled while they are decoded, where the first op is resize=SIDE
+  std::string ops;       // "resize=256,crop=224,box=3,format=webp,quality=80": docs/transform.md
+  DecodeOptions decode;  // channels 1, 3 or 4 are those that the first op gets; shrink_to is the scale's
+  DecodeScale scale = DecodeScale::exact;  // of JPEGs, where the first op is resize=SIDE
 };
 
 // Takes each picture through a chain of ops and encodes it again: Row::bytes under the name Row::file. Rows have the

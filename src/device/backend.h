@@ -54,6 +54,8 @@ class StreamBackend : public std::enable_shared_from_this<StreamBackend> {
   virtual void wait(std::shared_ptr<EventBackend>) = 0;  // of any device; not done
   virtual bool idle() const = 0;
   virtual void synchronize() = 0;
+  // Waits for all work, as far as it may from here, and leaves the failure to synchronize().
+  virtual void settle() noexcept = 0;
   virtual void* native() const = 0;
 
   virtual void begin_recording() = 0;

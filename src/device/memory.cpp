@@ -15,10 +15,7 @@ void Memory::deallocate_async(void* pointer, std::size_t bytes, const Stream& st
   try {
     when_past(stream, [self = weak_from_this().lock(), this, pointer, bytes] { deallocate(pointer, bytes); });
   } catch (...) {
-    try {
-      stream.synchronize();
-    } catch (...) {
-    }
+    stream.backend()->settle();
     deallocate(pointer, bytes);
   }
 }

@@ -287,10 +287,7 @@ void PoolMemory::give(void* pointer, std::size_t, const Stream* stream) noexcept
     if (stream->idle()) return state_->deallocate(pointer);
     state_->deallocate(pointer, *stream, stream->backend()->record());
   } catch (...) {
-    try {
-      stream->synchronize();
-    } catch (...) {
-    }
+    stream->backend()->settle();
     state_->deallocate(pointer);
   }
 }

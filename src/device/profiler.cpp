@@ -105,6 +105,12 @@ std::shared_ptr<void> expect_span() {
   return {&in_flight, [held = all.session->in_flight()](InFlight* spans) { spans->end(); }};
 }
 
+bool tell_device_times(std::string how, std::function<void()> at_end) {
+  Recorder& all = recorder();
+  const std::lock_guard lock(all.mutex);
+  return all.session && all.session->tell_device_times(std::move(how), std::move(at_end));
+}
+
 void Scope::begin(const Subject& subject, std::size_t bytes) noexcept {
   timed_.emplace(Timed{subject, 0, 0, static_cast<std::int64_t>(bytes), 0});
   if (listeners_ & 1) nvtx::push(subject.name);
@@ -151,6 +157,7 @@ Profile stop_profile() {
   profiler::Recorder& all = profiler::recorder();
   const std::shared_ptr<profiler::Session> session = session_to_stop();
   const std::int64_t late = session->in_flight()->wait(devices_have);
+  session->end_device_times();
   std::int64_t lost = 0;
   {
     const std::lock_guard lock(all.mutex);

@@ -1,8 +1,10 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "device/backend.h"
@@ -40,6 +42,9 @@ struct Timed {
 };
 void record(const Timed&) noexcept;
 void count_lost() noexcept;  // of a span that cannot be recorded
+// For the report of the recording under way: how devices are timed. `at_end` is called once when it stops, after it has
+// waited for devices. False when no recording takes it any more: then `at_end` is not called.
+bool tell_device_times(std::string how, std::function<void()> at_end);
 // While it lives, stop_profile() waits for a span that a device is yet to end. Null when no recording takes it.
 std::shared_ptr<void> expect_span();
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fovea/decode_scale.h"
 #include "pipeline/preparer.h"
 
 namespace fovea {
@@ -12,9 +13,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-DecodeOptions exactly(DecodeOptions options, const Preprocess& preprocess) {
+DecodeOptions at(DecodeScale scale, DecodeOptions options, const Preprocess& preprocess) {
   options.channels = preprocess.channels;
-  options.shrink_to = 0;
+  options.shrink_to = shrink_to(scale, preprocess.resize);
   return options;
 }
 
@@ -28,9 +29,10 @@ struct Parity::State {
   State(const Model& network, const DecodeOptions& decode)
       : model(network),
         preprocess(model.preprocess()),
-        exact(preprocess, exactly(decode, preprocess)),
-        fast(preprocess, pipeline::fast_decode(exactly(decode, preprocess), preprocess)),
-        portable(preprocess, exactly(decode, preprocess), "portable") {}
+        exact(preprocess, at(DecodeScale::exact, decode, preprocess)),
+        fast(preprocess, at(DecodeScale::fast, decode, preprocess)),
+        draft(preprocess, at(DecodeScale::draft, decode, preprocess)),
+        portable(preprocess, at(DecodeScale::exact, decode, preprocess), "portable") {}
 
   Array slot() const { return Array::empty({1, preprocess.channels, preprocess.crop, preprocess.crop}, DType::f32); }
 
@@ -79,7 +81,7 @@ struct Parity::State {
 
   Model model;
   const Preprocess preprocess;
-  pipeline::Preparer exact, fast, portable;
+  pipeline::Preparer exact, fast, draft, portable;
   pipeline::Budget unbounded{std::numeric_limits<std::int64_t>::max()};
   Array logits;
   ParityReport report;
@@ -104,6 +106,8 @@ std::optional<Error> Parity::add(std::span<const std::byte> picture, const Array
     return error;
   }
   s.compare(s.report.fast, reference, other);
+  if (auto refused = s.prepare(s.draft, picture, other, &s.report.draft_seconds)) throw *refused;
+  s.compare(s.report.draft, reference, other);
   if (auto refused = s.prepare(s.portable, picture, other, nullptr)) throw *refused;
   s.compare(s.report.portable, reference, other);
   if (peer) s.compare(s.report.peer, reference, peer->reshape(reference.shape()));

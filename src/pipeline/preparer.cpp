@@ -22,9 +22,6 @@ ops::Params to_params(const Preprocess& p) {
           {"std", std::vector<double>(p.std.begin(), p.std.end())}};
 }
 
-// The resize averages over two pixels a side at least: scaling to no more than its target changes twice as much.
-constexpr int averaged = 2;
-
 const ops::Row& row_of(const ops::Op& op, std::string_view variant) {
   for (const ops::Row& row : ops::registry().rows())
     if (row.op == op.name && row.device == Device::Kind::cpu && row.variant == variant) return row;
@@ -92,11 +89,6 @@ class Preparer::Rows final : public codec::RowSink {
   const Prepared* prepared_ = nullptr;
   bool began_ = false, counted_ = false;
 };
-
-DecodeOptions fast_decode(DecodeOptions options, const Preprocess& preprocess) {
-  options.shrink_to = averaged * preprocess.resize;
-  return options;
-}
 
 Preparer::Preparer(const Preprocess& preprocess, const DecodeOptions& decode, std::string_view variant)
     : decode_(decode),

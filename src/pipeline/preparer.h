@@ -11,9 +11,6 @@
 
 namespace fovea::pipeline {
 
-// `options` with JPEGs scaled while they are decoded, to no less than what the resize that follows can average over.
-DecodeOptions fast_decode(DecodeOptions options, const Preprocess&);
-
 // What a prepared picture was, after orientation and before any scaling.
 struct PictureInfo {
   int width = 0, height = 0;

@@ -230,8 +230,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{{"prepare", "--pictures", "@/cut.jpg", "--rounds", "1"}, "TRUNCATED", ""},
                     Refused{{"endtoend", "--pictures", "@/cut.jpg", "--rounds", "1"}, "TRUNCATED", "cut.jpg"},
                     Refused{{"prepare", "--size", "8x8x4"}, "INVALID_ARGUMENT", "3 channels"},
-                    Refused{{"prepare", "--decode", "slow"}, "INVALID_ARGUMENT", "expected exact or fast"},
-                    Refused{{"prepare", "--decode", "exact,"}, "INVALID_ARGUMENT", "expected exact or fast"},
+                    Refused{{"prepare", "--decode", "slow"}, "INVALID_ARGUMENT", "expected one of exact, fast, draft"},
+                    Refused{
+                        {"prepare", "--decode", "exact,"}, "INVALID_ARGUMENT", "expected one of exact, fast, draft"},
                     Refused{{"network", "--batch", "0"}, "INVALID_ARGUMENT", "--batch"},
                     Refused{{"network", "--batch", "1,"}, "INVALID_ARGUMENT", "--batch"},
                     Refused{{"network", "--model", ""}, "INVALID_ARGUMENT", "--model"},

@@ -42,7 +42,7 @@ TEST_F(ParityVerb, ComparesThePicturesOfAFolder) {
   EXPECT_EQ(lines[0]["pictures"], 3);
   EXPECT_EQ(lines[0]["failed"], 1);
   EXPECT_FALSE(lines[0].contains("pillow"));
-  for (const char* way : {"fast", "portable"}) {
+  for (const char* way : {"fast", "draft", "portable"}) {
     EXPECT_EQ(lines[0][way]["pictures"], 2) << way;
     EXPECT_EQ(lines[0][way]["equal"], 2) << way;
     for (const char* key : {"max_pixel", "mean_pixel", "max_logit", "mean_logit", "top1_flips"})
@@ -65,11 +65,12 @@ TEST_F(ParityVerb, PrintsATable) {
   const ProgramResult result = fovea({"parity", path("in"), "-q"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const std::vector<std::string> lines = lines_of(result.out);
-  ASSERT_EQ(lines.size(), 5u) << result.out;
+  ASSERT_EQ(lines.size(), 6u) << result.out;
   EXPECT_THAT(lines[0], testing::StartsWith("WAY "));
   EXPECT_THAT(lines[1], testing::StartsWith("fast decode "));
-  EXPECT_THAT(lines[2], testing::StartsWith("portable bodies "));
-  EXPECT_THAT(lines[4], HasSubstr("ms a picture"));
+  EXPECT_THAT(lines[2], testing::StartsWith("draft decode "));
+  EXPECT_THAT(lines[3], testing::StartsWith("portable bodies "));
+  EXPECT_THAT(lines[5], HasSubstr("ms a picture"));
 }
 
 TEST_F(ParityVerb, PicturesThatPillowRefusesAreNotComparedWithIt) {

@@ -77,6 +77,20 @@ TEST_F(PluginsInAChain, TransformPictures) {
   EXPECT_NE(made("turned"), made("plain"));
 }
 
+TEST_F(PluginsInAChain, FetchKeepsWhatTheyMake) {
+  const std::vector<std::string> fetch{"fetch", "in", "--ops", "swirl=2,format=bmp", "--to", "kept"};
+  const ProgramOptions here{.environment = {}, .folder = folder_.path().native(), .out_file = "", .started = {}};
+  const ProgramResult without = fovea(fetch, here);
+  EXPECT_EQ(without.exit_code, 2);
+  expect_error_line(without, "INVALID_ARGUMENT", "there is no op 'swirl'");
+  std::vector<std::string> with = fetch;
+  with.insert(with.end(), {"--plugin", "swirl.so"});
+  ASSERT_EQ(fovea(with, here).exit_code, 0);
+  ASSERT_EQ(transform("swirl=2", "turned").exit_code, 0);
+  ASSERT_FALSE(made("kept").empty());
+  EXPECT_EQ(made("kept"), made("turned"));
+}
+
 TEST_F(PluginsInAChain, AnotherBuildDoesNotGoOnWithAJob) {
   ASSERT_EQ(transform("swirl=2", "out").exit_code, 0);
   EXPECT_EQ(transform("swirl=2", "out").exit_code, 0);

@@ -138,12 +138,14 @@ TEST_F(LostDevice, ShortWorkIsLeftAloneByTheWatchdog) {
   EXPECT_FALSE(device.lost());
 }
 
-TEST_F(LostDevice, RefusesATimeoutThatIsNone) {
-  for (const char* text : {"0", "-1", "nan", "inf", "1e7", "5s", " 5", "five"}) {
-    ::setenv("FOVEA_DEVICE_TIMEOUT", text, 1);
-    expect_error(Errc::invalid_argument, "FOVEA_DEVICE_TIMEOUT: expected seconds", [] { fresh_device(); });
+TEST_F(LostDevice, RefusesSecondsThatAreNone) {
+  for (const std::string variable : {"FOVEA_DEVICE_TIMEOUT", "FOVEA_DEVICE_CHECK"}) {
+    for (const char* text : {"0", "-1", "nan", "inf", "1e7", "5s", " 5", "five"}) {
+      ::setenv(variable.c_str(), text, 1);
+      expect_error(Errc::invalid_argument, variable + ": expected seconds", [] { fresh_device(); });
+    }
+    ::unsetenv(variable.c_str());
   }
-  ::unsetenv("FOVEA_DEVICE_TIMEOUT");
 }
 
 TEST_F(LostDevice, ASelfCheckFindsWrongBytes) {

@@ -1,6 +1,8 @@
 #include "fovea/memory.h"
 
 #include <cstring>
+#include <future>
+#include <thread>
 
 #include "cuda/fake_device.h"
 #include "cuda/programs.h"
@@ -72,6 +74,27 @@ TEST_F(CudaMemoryTest, TheSystemsLineTellsOfRefusedPinnedMemory) {
   fake_cuda_fail("cuMemHostAlloc", 1, 2, FakeCudaFault::once);
   pinned->deallocate(pinned->allocate(100), 100);
   EXPECT_NE(line().find("page-locked memory was refused 1 times"), std::string::npos) << line();
+}
+
+// The block is freed when the stream has been waited for, and its failure is still the caller's to meet.
+TEST_F(CudaMemoryTest, AFreeThatCannotBeOrderedLeavesTheStreamsFailure) {
+  const auto pinned = pinned_memory(Device::cuda(1)), pool = device_memory(Device::cuda(1));
+  for (const auto& memory : {pinned, pool}) {
+    Stream stream(Device::cuda(1));
+    std::promise<void> gate;
+    void* block = memory->allocate_async(64, stream);
+    stream.call("faulty", [opened = gate.get_future().share()] {
+      opened.wait();
+      throw Error(Errc::internal, "planted");
+    });
+    fake_cuda_fail("cuEventCreate", 1, 1, FakeCudaFault::once);
+    std::thread opener([&gate] { gate.set_value(); });
+    memory->deallocate_async(block, 64, stream);
+    opener.join();
+    EXPECT_STREQ(fake_cuda_failed(), "cuEventCreate");
+    expect_error(Errc::internal, "faulty: planted", [&] { stream.synchronize(); });
+    fake_cuda_reset();
+  }
 }
 
 TEST_F(CudaMemoryTest, FreesInStreamOrder) {

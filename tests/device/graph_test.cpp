@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
+#include <atomic>
 #include <future>
 #include <string>
 #include <vector>
@@ -67,6 +69,58 @@ TEST(Graph, AFailureIsNamedAndSkipsWhatFollows) {
   exec.launch(stream);
   stream.synchronize();
   EXPECT_EQ(after, 1);
+}
+
+// No address space holds the stacks of threads that are to start while it lives.
+class NoThreads {
+ public:
+  NoThreads() {
+    ::pthread_attr_init(&before_);
+    ::pthread_getattr_default_np(&before_);
+    pthread_attr_t huge;
+    ::pthread_attr_init(&huge);
+    ::pthread_attr_setstacksize(&huge, std::size_t{1} << 46);
+    ::pthread_setattr_default_np(&huge);
+    ::pthread_attr_destroy(&huge);
+  }
+  ~NoThreads() {
+    ::pthread_setattr_default_np(&before_);
+    ::pthread_attr_destroy(&before_);
+  }
+  NoThreads(const NoThreads&) = delete;
+  NoThreads& operator=(const NoThreads&) = delete;
+
+ private:
+  pthread_attr_t before_;
+};
+
+TEST(Graph, AThreadThatCannotStartRefusesTheWholeLaunch) {
+  Stream main, second, third;
+  std::atomic<int> ran{0};
+  main.call("start", [] {});
+  main.synchronize();
+  const Graph graph = Graph::record(main, [&] {
+    main.call("fork", [&] { ++ran; });
+    const Event forked = main.record();
+    for (Stream* branch : {&second, &third}) {
+      branch->wait(forked);
+      branch->call("branch", [&] { ++ran; });
+      main.wait(branch->record());
+    }
+    main.call("join", [&] { ++ran; });
+  });
+  const GraphExec exec = graph.instantiate();
+  {
+    const NoThreads none;
+    expect_error(Errc::device, "stream: cannot start a thread", [&] { exec.launch(main); });
+    expect_error(Errc::device, "stream: cannot start a thread", [&] { Stream().call("first", [] {}); });
+    main.call("goes on", [] {});
+    main.synchronize();
+    EXPECT_EQ(ran, 0);
+  }
+  exec.launch(main);
+  main.synchronize();
+  EXPECT_EQ(ran, 4);
 }
 
 TEST(Graph, UpdatesRefuseAnotherTopology) {

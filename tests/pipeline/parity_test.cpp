@@ -47,7 +47,7 @@ TEST(Parity, WhatIsNotScaledIsEqual) {
   const ParityReport& report = parity.report();
   EXPECT_EQ(report.pictures, 3);
   EXPECT_EQ(report.failed, 0);
-  for (const Agreement* agreement : {&report.fast, &report.portable}) {
+  for (const Agreement* agreement : {&report.fast, &report.draft, &report.portable}) {
     EXPECT_EQ(agreement->pictures, 3);
     EXPECT_EQ(agreement->equal, 3);
     EXPECT_EQ(agreement->max_pixel, 0);
@@ -68,6 +68,7 @@ TEST(Parity, ScalingShowsInPixelsAndLogits) {
   EXPECT_GT(fast.max_pixel, 0);
   EXPECT_LT(fast.mean_pixel, fast.max_pixel);
   EXPECT_GT(fast.max_logit, 0);
+  EXPECT_GT(parity.report().draft.mean_pixel, fast.mean_pixel);
   EXPECT_EQ(parity.report().portable.equal, 1);
   EXPECT_GT(parity.report().exact_seconds, 0);
 }

@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "fovea/decode_scale.h"
 #include "support/picture.h"
 
 namespace fovea::pipeline {
@@ -70,7 +71,8 @@ TEST(Preparer, WaitsUntilOthersGiveBack) {
 TEST(Preparer, FastDecodingKeepsTwicePixelsOfTheResizeAndSaysTheWholeSize) {
   Preprocess small;
   small.resize = small.crop = 4;
-  const DecodeOptions fast = fast_decode({}, small);
+  DecodeOptions fast;
+  fast.shrink_to = shrink_to(DecodeScale::fast, small.resize);
   EXPECT_EQ(fast.shrink_to, 8);
   Preparer preparer(small, fast);
   Budget budget(12 * 8 * 3 * 2);  // half of 24 x 16, and once more to turn it
@@ -111,10 +113,12 @@ void expect_like_portable(const std::string& file, const DecodeOptions& options,
 }
 
 TEST(Preparer, RowsAsTheyComeGiveWhatTheWholePictureGives) {
+  DecodeOptions fast;
+  fast.shrink_to = shrink_to(DecodeScale::fast, Preprocess{}.resize);
   for (const auto& [height, width] : {std::pair{300, 400}, {400, 300}, {224, 224}, {90, 700}, {1000, 800}}) {
     const std::string file = photo(height, width);
     expect_like_portable(file, {}, {});
-    expect_like_portable(file, fast_decode({}, {}), {});
+    expect_like_portable(file, fast, {});
   }
   for (int orientation = 1; orientation <= 8; ++orientation)
     expect_like_portable(picture_file("orientation_" + std::to_string(orientation) + ".jpg"), {}, {});

@@ -47,6 +47,22 @@ inline void copy_blocks(jpeg_decompress_struct& info, jvirt_barray_ptr array, co
   to.quantization.assign(from.quant_table->quantval, from.quant_table->quantval + 64);
 }
 
+// Not inlined: what a jump passes over must not lie in registers of who catches it.
+[[gnu::noinline]] inline void read(jpeg_decompress_struct& info, std::jmp_buf& back, std::string_view file,
+                                   Coefficients& all) {
+  jpeg_create_decompress(&info);
+  info.client_data = &back;
+  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
+  jpeg_read_header(&info, TRUE);
+  jvirt_barray_ptr* const arrays = jpeg_read_coefficients(&info);
+  all.width = static_cast<int>(info.image_width);
+  all.height = static_cast<int>(info.image_height);
+  all.components.resize(static_cast<std::size_t>(info.num_components));
+  for (int c = 0; c < info.num_components; ++c)
+    copy_blocks(info, arrays[c], info.comp_info[c], all.components[static_cast<std::size_t>(c)]);
+  jpeg_finish_decompress(&info);
+}
+
 }  // namespace libjpeg
 
 // By libjpeg-turbo; nothing when it refuses the file or warns.
@@ -61,17 +77,7 @@ inline std::optional<Coefficients> libjpeg_coefficients(std::string_view file) {
   info.client_data = &back;
   volatile bool good = false;
   if (!setjmp(back)) {
-    jpeg_create_decompress(&info);
-    info.client_data = &back;
-    jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
-    jpeg_read_header(&info, TRUE);
-    jvirt_barray_ptr* const arrays = jpeg_read_coefficients(&info);
-    all.width = static_cast<int>(info.image_width);
-    all.height = static_cast<int>(info.image_height);
-    all.components.resize(static_cast<std::size_t>(info.num_components));
-    for (int c = 0; c < info.num_components; ++c)
-      libjpeg::copy_blocks(info, arrays[c], info.comp_info[c], all.components[static_cast<std::size_t>(c)]);
-    jpeg_finish_decompress(&info);
+    libjpeg::read(info, back, file, all);
     good = true;
   }
   jpeg_destroy_decompress(&info);

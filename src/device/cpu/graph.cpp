@@ -102,6 +102,7 @@ std::vector<std::shared_ptr<CpuStream>> CpuGraphExec::lanes_of(CpuStream& first)
     lanes_.push_back(std::make_shared<CpuStream>(first.priority()));
   std::vector<std::shared_ptr<CpuStream>> lanes{std::static_pointer_cast<CpuStream>(first.shared_from_this())};
   lanes.insert(lanes.end(), lanes_.begin(), lanes_.end());
+  for (const auto& lane : lanes) lane->start();  // all or none of the launch is enqueued
   return lanes;
 }
 

@@ -1,7 +1,9 @@
 #include "device/cpu/stream.h"
 
 #include <algorithm>
+#include <chrono>
 #include <new>
+#include <thread>
 
 #include "device/cpu/event.h"
 #include "device/profiler.h"
@@ -133,6 +135,12 @@ void CpuStream::synchronize() {
   });
   point->wait();
   if (failure) throw *failure;
+}
+
+// Without a task of its own, for which there may be no memory.
+void CpuStream::settle() noexcept {
+  if (queue_.on_own_thread()) return;
+  while (state_->pending != 0) std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
 
 void CpuStream::begin_recording() {

@@ -27,6 +27,7 @@ class CpuStream final : public StreamBackend {
   void wait(std::shared_ptr<EventBackend>) override;
   bool idle() const override { return state_->pending == 0; }
   void synchronize() override;
+  void settle() noexcept override;
   void* native() const override { return nullptr; }
 
   void begin_recording() override;
@@ -38,6 +39,7 @@ class CpuStream final : public StreamBackend {
   // set.
   using Failure = std::optional<Error>;
   void step(std::function<void(Failure&)>);
+  void start() { queue_.start(); }  // its thread, so that a step cannot fail for want of one
   // Adds the nodes of a launched graph to the recording, which keeps `owner`, if the stream records.
   bool append_to_recording(const std::vector<GraphNode>&, const std::vector<CpuWork>&, std::function<void()> owner);
   void leave_recording();

@@ -135,20 +135,26 @@ TaskQueue::~TaskQueue() {
     retired().add(std::move(thread_), core_, core_->finished);
 }
 
+void TaskQueue::start_locked() {
+  if (thread_.joinable()) return;
+  try {
+    thread_ = std::thread([core = core_] { core->run(); });
+  } catch (const std::system_error& error) {
+    throw Error(Errc::device, std::string("stream: cannot start a thread: ") + error.code().message());
+  }
+}
+
+void TaskQueue::start() {
+  const std::lock_guard lock(core_->mutex);
+  start_locked();
+}
+
 void TaskQueue::push(std::function<void()> task, Kind kind) {
   {
     const std::lock_guard lock(core_->mutex);
+    start_locked();
     core_->tasks.push_back({std::move(task), kind});
     if (kind == Kind::work && core_->tasks.size() == 1 && !core_->busy) core_->enter();
-    if (!thread_.joinable()) {
-      try {
-        thread_ = std::thread([core = core_] { core->run(); });
-      } catch (const std::system_error& error) {
-        core_->tasks.pop_back();
-        core_->leave();
-        throw Error(Errc::device, std::string("stream: cannot start a thread: ") + error.code().message());
-      }
-    }
   }
   core_->changed.notify_one();
 }

@@ -16,11 +16,14 @@ class TaskQueue {
   TaskQueue& operator=(const TaskQueue&) = delete;
 
   enum class Kind { work, wait };  // a wait holds up nobody of a lower priority
+  // Both throw Error(device) when a thread is needed and cannot be started; then nothing has changed.
   void push(std::function<void()> task, Kind = Kind::work);
+  void start();
   bool on_own_thread() const;
 
  private:
   struct Core;
+  void start_locked();
   std::shared_ptr<Core> core_;
   std::thread thread_;  // guarded by the core's mutex
 };

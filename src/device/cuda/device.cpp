@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "device/cuda/activities.h"
 #include "device/cuda/afterwork.h"
 #include "device/cuda/canary.h"
 #include "device/cuda/host_calls.h"
@@ -24,6 +25,8 @@ thread_local bool in_cuda_host_function = false;
 
 namespace {
 
+constexpr std::chrono::minutes usual_check_every{5};
+
 constexpr const char* forked_message =
     "cuda: this process was forked off after CUDA was initialised, which CUDA does not survive; fork before the first "
     "use of a CUDA device, or start a new program";
@@ -36,14 +39,15 @@ constexpr const char* function_names[] = {
 };
 static_assert(sizeof(CudaFunctions) == sizeof(function_names));
 
-std::optional<std::chrono::duration<double>> timeout_wish() {
-  const char* text = std::getenv("FOVEA_DEVICE_TIMEOUT");
+std::optional<std::chrono::duration<double>> seconds_wished(const char* variable) {
+  const char* text = std::getenv(variable);
   if (text == nullptr || *text == '\0') return std::nullopt;
   double seconds = 0;
   const char* end = text + std::strlen(text);
   const auto [stop, error] = std::from_chars(text, end, seconds);
   if (error != std::errc() || stop != end || !(seconds > 0 && seconds <= 1e6))
-    throw Error(Errc::invalid_argument, "FOVEA_DEVICE_TIMEOUT: expected seconds, above 0 and at most 1000000, got \"" +
+    throw Error(Errc::invalid_argument, std::string(variable) +
+                                            ": expected seconds, above 0 and at most 1000000, got \"" +
                                             escaped(std::string_view(text).substr(0, 40)) + "\"");
   return std::chrono::duration<double>(seconds);
 }
@@ -68,7 +72,10 @@ CudaCurrent::~CudaCurrent() {
 }
 
 CudaDevice::CudaDevice(const CudaDriver& driver, int index)
-    : cu_(driver.functions), index_(index), timeout_(timeout_wish()) {
+    : cu_(driver.functions),
+      index_(index),
+      timeout_(seconds_wished("FOVEA_DEVICE_TIMEOUT")),
+      check_every_(seconds_wished("FOVEA_DEVICE_CHECK").value_or(usual_check_every)) {
   const auto made = [this](cuda::CUresult status, const char* call) {
     if (status != cuda::CUDA_SUCCESS)
       throw Error(Errc::device, device().name() + ": cannot be used: " + cuda_failure(cu_, call, status));
@@ -149,7 +156,19 @@ void CudaDevice::lose(const Error& cause) noexcept {
 void CudaDevice::check_health() noexcept {
   if (!canary_ || lost_ || in_cuda_host_function || checking_.exchange(true)) return;
   canary_->check();
+  checked_ = std::chrono::steady_clock::now();
   checking_ = false;
+}
+
+// What waits gets results, so that is when they must be right.
+void CudaDevice::check_health_in_time() {
+  if (std::chrono::steady_clock::now() - checked_.load() < check_every_) return;
+  check_health();
+  check_alive();
+}
+
+std::string CudaDevice::unchecked() const {
+  return canary_ ? canary_->unchecked() : "";
 }
 
 template <class Handle>
@@ -174,10 +193,12 @@ void CudaDevice::wait_for(Handle handle, cuda::CUresult (*CudaFunctions::*query)
 
 void CudaDevice::wait(cuda::CUstream stream, const std::string& last_work) {
   wait_for(stream, &CudaFunctions::cuStreamQuery, &CudaFunctions::cuStreamSynchronize, last_work);
+  check_health_in_time();
 }
 
 void CudaDevice::wait(cuda::CUevent event, const std::string& last_work) {
   wait_for(event, &CudaFunctions::cuEventQuery, &CudaFunctions::cuEventSynchronize, last_work);
+  check_health_in_time();
 }
 
 void CudaDevice::release_later(std::function<void()> work) noexcept {
@@ -244,11 +265,14 @@ std::string cuda_description(int index) {
   std::string text = escaped(name) + ", " + std::to_string(bytes >> 20) + " MiB, compute capability " +
                      std::to_string(major) + "." + std::to_string(minor) + ", driver of CUDA " +
                      std::to_string(driver.version / 1000) + "." + std::to_string(driver.version % 1000 / 10);
+  text += "; profiles by " + cuda_activities().how();
   const std::lock_guard lock(devices().mutex);
   const auto made = devices().made.find(index);
   if (made == devices().made.end() || !made->second) return text;
   if (const std::size_t n = made->second->pinned_failures())
     text += "; page-locked memory was refused " + std::to_string(n) + " times and pageable memory taken";
+  if (const std::string why = made->second->unchecked(); !why.empty())
+    text += "; the self-check leaves arithmetic out: " + why;
   if (made->second->lost()) text += "; lost";
   return text;
 }

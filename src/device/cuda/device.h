@@ -42,8 +42,8 @@ extern thread_local bool in_cuda_host_function;
 // that have not run never will.
 class CudaDevice final : public DeviceBackend {
  public:
-  // Throws Error(device) when the context cannot be made, Error(invalid_argument) for a FOVEA_DEVICE_TIMEOUT that is no
-  // number of seconds.
+  // Throws Error(device) when the context cannot be made, Error(invalid_argument) for a FOVEA_DEVICE_TIMEOUT or
+  // FOVEA_DEVICE_CHECK that is no number of seconds.
   CudaDevice(const CudaDriver&, int index);
   ~CudaDevice() override;
   StreamPriorities priorities() const override { return priorities_; }
@@ -91,15 +91,17 @@ class CudaDevice final : public DeviceBackend {
   // Throws for a status that is not success: Error(device_memory), Error(device_lost), which loses the device, or
   // Error(device).
   void check(cuda::CUresult, const char* call, const std::string& last_work = {});
-  // Blocks until the stream or event is reached. Loses the device when that takes longer than FOVEA_DEVICE_TIMEOUT.
+  // Blocks until the stream or event is reached. Loses the device when that takes longer than FOVEA_DEVICE_TIMEOUT, or
+  // when the self-check, after FOVEA_DEVICE_CHECK seconds without one, finds it wrong: then it throws, too.
   void wait(cuda::CUstream, const std::string& last_work);
   void wait(cuda::CUevent, const std::string& last_work);
 
   void lose(const Error& cause) noexcept;
   bool lost() const { return lost_; }
   void check_alive() const;
-  // Copies known bytes to the device and back; loses the device when others come back.
+  // Copies known bytes and computes known results; loses the device when others come back.
   void check_health() noexcept;
+  std::string unchecked() const;  // why arithmetic is not among it, or empty
 
  private:
   template <class Handle>
@@ -110,6 +112,7 @@ class CudaDevice final : public DeviceBackend {
     return name_of(static_cast<const void*>(function));
   }
   const char* name_of(const void* member) const;
+  void check_health_in_time();
   void check_usable(const char* call) const;
   void release_later(std::function<void()>) noexcept;
 
@@ -118,6 +121,8 @@ class CudaDevice final : public DeviceBackend {
   cuda::CUcontext context_ = nullptr;
   StreamPriorities priorities_;
   std::optional<std::chrono::duration<double>> timeout_;
+  const std::chrono::duration<double> check_every_;
+  std::atomic<std::chrono::steady_clock::time_point> checked_{};
   std::atomic<bool> lost_{false};
   mutable std::mutex mutex_;  // of what follows
   std::optional<Error> cause_;

@@ -46,7 +46,7 @@ void CudaStream::wait_quietly() noexcept {
 
 CudaStream::State CudaStream::state() const {
   const std::lock_guard lock(mutex_);
-  return {last_work_, recording_};
+  return {last_work_, recording_, staging_};
 }
 
 bool CudaStream::is_recording() const {
@@ -170,6 +170,18 @@ void CudaStream::synchronize() {
   if (now.recording) refuse_inside("synchronize()");
   device_.wait(handle_, now.last_work);
   if (const std::optional<Error> failure = failure_->take()) throw *failure;
+}
+
+// Without the lock, which a host function may want.
+void CudaStream::settle() noexcept {
+  try {
+    const State now = state();
+    if (now.recording) return;
+    if (now.staging) now.staging->wait();
+    device_.wait(handle_, now.last_work);
+  } catch (...) {
+    // Lost: nothing runs any more.
+  }
 }
 
 void CudaStream::begin_recording() {

@@ -28,6 +28,7 @@ class CudaStream final : public StreamBackend {
   void wait(std::shared_ptr<EventBackend>) override;
   bool idle() const override;
   void synchronize() override;
+  void settle() noexcept override;
   void* native() const override { return handle_; }
 
   void begin_recording() override;
@@ -54,6 +55,7 @@ class CudaStream final : public StreamBackend {
   struct State {
     std::string last_work;
     std::shared_ptr<CudaRecording> recording;
+    std::shared_ptr<CudaStaging> staging;
   };
   State state() const;
 

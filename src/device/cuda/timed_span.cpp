@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "device/cuda/activities.h"
 #include "device/cuda/event.h"
 #include "device/cuda/stream.h"
 #include "fovea/device.h"
@@ -50,10 +51,15 @@ struct CudaTimedSpan::Span {
   profiler::Timed timed;
   std::string name, detail;
   int exceptions = std::uncaught_exceptions();
+  bool activities = false;  // timed by CUPTI; the end is awaited all the same
   std::shared_ptr<const CudaClock::Base> base;
   std::shared_ptr<CudaEvent> begin, end;
 
   void record() noexcept {
+    if (activities) {
+      if (end->of_lost_device()) profiler::count_lost();
+      return;
+    }
     try {
       timed.begin_ns = base->host_ns + ns_between(*base->event, *begin);
       timed.end_ns = base->host_ns + ns_between(*base->event, *end);
@@ -73,6 +79,12 @@ void CudaTimedSpan::begin(const profiler::Subject& subject, std::size_t bytes) n
     auto span = std::make_shared<Span>();
     span->expected = profiler::expect_span();
     if (!span->expected) return;
+    if (cuda_activities().taking()) {
+      cuda_activities().push(subject, stream_.number());
+      span->activities = true;
+      span_ = std::move(span);
+      return;
+    }
     span->name = subject.name;
     span->detail = subject.detail;
     span->timed = {subject, 0, 0, static_cast<std::int64_t>(bytes), stream_.number()};
@@ -91,6 +103,7 @@ void CudaTimedSpan::begin(const profiler::Subject& subject, std::size_t bytes) n
 }
 
 void CudaTimedSpan::end() noexcept {
+  if (span_->activities) cuda_activities().pop();
   if (std::uncaught_exceptions() > span_->exceptions) return;
   try {
     span_->end = stream_.mark();

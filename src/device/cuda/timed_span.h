@@ -31,9 +31,10 @@ class CudaClock {
   std::shared_ptr<const Base> base_;
 };
 
-// While a recording is under way: what the stream is given from here to the end of the scope is a span by the device's
-// clock, between two events. Not what a stream records for a graph, nor what ends by an exception. What another thread
-// gives to the stream meanwhile is in it too. To be made without the stream's lock.
+// While a recording is under way: what the stream is given from here to the end of the scope is timed by the device's
+// clock: by CUPTI each kernel, copy and fill, named after the subject; else all of it as a span between two events,
+// with what another thread gives to the stream meanwhile. Not what a stream records for a graph, nor, by events, what
+// ends by an exception. To be made without the stream's lock.
 class CudaTimedSpan {
  public:
   CudaTimedSpan(CudaStream& stream, const profiler::Subject& subject, std::size_t bytes = 0) : stream_(stream) {

@@ -67,7 +67,9 @@ std::string head(const Profile& profile) {
   if (profile.not_kept > 0)
     text += "; " + count_text(profile.not_kept, "span") + " not kept: medians and hints leave them out";
   if (profile.not_traced > 0) text += "; " + count_text(profile.not_traced, "span") + " not in the trace";
-  return text + '\n';
+  text += '\n';
+  if (!profile.device_times.empty()) text += "Times of CUDA devices by " + shown(profile.device_times) + '\n';
+  return text;
 }
 
 }  // namespace

@@ -67,6 +67,24 @@ SpanBuffer& Session::join(std::shared_ptr<Gate> gate) {
   return members_.emplace_back(std::move(gate), budget_, thread).buffer;
 }
 
+bool Session::tell_device_times(std::string how, std::function<void()> at_end) {
+  const std::lock_guard lock(mutex_);
+  if (device_times_ended_) return false;
+  device_times_ = std::move(how);
+  device_times_end_ = std::move(at_end);
+  return true;
+}
+
+void Session::end_device_times() {
+  std::function<void()> at_end;
+  {
+    const std::lock_guard lock(mutex_);
+    device_times_ended_ = true;
+    at_end = std::move(device_times_end_);
+  }
+  if (at_end) at_end();
+}
+
 void Session::write_until(const std::stop_token& end) {
   std::mutex unshared;
   std::unique_lock lock(unshared);
@@ -100,6 +118,7 @@ Profile Session::finish(std::int64_t end_ns, std::int64_t lost) {
     while (member.gate->busy.load()) std::this_thread::yield();
   Profile profile;
   profile.not_kept = lost;
+  profile.device_times = device_times_;
   profile.duration_ns = end_ns - start_ns_;
   if (trace_) {
     writer_.request_stop();

@@ -1,7 +1,9 @@
 #pragma once
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -24,6 +26,9 @@ class Session {
   std::int64_t start_ns() const { return start_ns_; }
   const std::shared_ptr<InFlight>& in_flight() const { return in_flight_; }
 
+  bool tell_device_times(std::string how, std::function<void()> at_end);
+  void end_device_times();  // calls what was given; nothing is told after it
+
   SpanBuffer& join(std::shared_ptr<Gate>);  // for the calling thread, once
   // Once no thread joins any more. `lost` spans are not kept either.
   Profile finish(std::int64_t end_ns, std::int64_t lost);
@@ -45,6 +50,9 @@ class Session {
   SpanBudget budget_;
   std::mutex mutex_;
   std::deque<Member> members_;  // only grows; a member's cursor is the writer's
+  std::string device_times_;
+  std::function<void()> device_times_end_;
+  bool device_times_ended_ = false;
   std::optional<TraceFile> trace_;
   const std::int64_t start_ns_;
   std::jthread writer_;

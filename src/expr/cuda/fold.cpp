@@ -6,26 +6,42 @@
 namespace fovea {
 namespace {
 
-constexpr Index terms_a_lane = 16, columns_together = 32;
+constexpr Index columns_together = 32;
+constexpr Index bytes_a_load = 16, fewest_loads = 4, fewest_terms = 16;  // of a lane
+// A lane takes more when there are twice as many blocks as keep the largest devices busy.
+constexpr Index enough_blocks = 1024, most_rounds = 8;
 
 bool is_place(Fold fold) {
   return fold == Fold::argmin || fold == Fold::argmax;
 }
 
-// How fold.cuh divides a fold's terms. It follows from extents and axes alone, and so do the bits.
+Index over(Index n, Index by) {
+  return (n + by - 1) / by;
+}
+Index power_of_two(Index n) {  // not below n
+  return static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(n)));
+}
+
+// How fold.cuh divides a fold's terms. It follows from extents, axes and the operands' types alone, and so do the bits.
 struct Geometry {
-  Index columns, length, width, parts;
-  Index blocks() const { return std::min(most_kernel_blocks, (columns + width - 1) / width * parts); }
+  Index columns, length, width = 1, runs = 1, parts = 1;
+  Index tiles() const { return over(columns, width); }
+  Index blocks() const { return std::min(most_kernel_blocks, tiles() * parts); }
 };
 
-Geometry geometry(Index columns, Index length, bool columns_innermost) {
-  const auto power_of_two = [](Index n) { return static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(n))); };
-  Geometry g{columns, length, 1, 1};
+// Of runs of `run` terms.
+Geometry geometry(Index columns, Index length, bool columns_innermost, Index run) {
+  Geometry g{columns, length};
   if (columns_innermost) g.width = std::min(columns_together, power_of_two(columns));
-  const Index depth = std::min(kernel_threads / g.width, power_of_two(std::min<Index>(length, kernel_threads)));
+  const Index runs = std::min<Index>(over(length, run), kernel_threads);
+  const Index depth = std::min(kernel_threads / g.width, power_of_two(runs));
   g.width = kernel_threads / depth;
-  const Index height = depth * terms_a_lane;
-  g.parts = (length + height - 1) / height;
+  g.runs = std::max(fewest_loads, fewest_terms / run);
+  g.parts = over(length, depth * g.runs * run);
+  Index rounds = 1;
+  while (rounds < most_rounds && rounds < g.parts && g.tiles() * g.parts >= 2 * rounds * enough_blocks) rounds *= 2;
+  g.runs *= rounds;
+  g.parts = over(length, depth * g.runs * run);
   return g;
 }
 
@@ -72,18 +88,19 @@ class FoldLauncher {
     const auto innermost = std::find_if(shape.rbegin(), shape.rend(), [](Index extent) { return extent > 1; });
     columns_innermost_ =
         innermost != shape.rend() && !node.reduced[static_cast<std::size_t>(shape.rend() - innermost - 1)];
+    if (!columns_innermost_) run_ = terms_a_load();
     state_bytes_ = is_place(node.fold) ? 16 : static_cast<Index>(size_of(node.dtype));
   }
 
   void run() {
-    Geometry g = geometry(kept_.count, reduced_.count, columns_innermost_);
+    Geometry g = geometry(kept_.count, reduced_.count, columns_innermost_, run_);
     Array states = room(g);
     KernelLaunch kernel = first(g, states);
     target_.launch(kernel);
     kernel.entry = "fold_states";
     while (g.parts > 1) {
       const Array from = states;
-      g = geometry(g.columns, g.parts, false);
+      g = geometry(g.columns, g.parts, false, 1);
       states = room(g);
       kernel.operands = level(from, states, g).bytes();
       kernel.blocks = g.blocks();
@@ -100,33 +117,101 @@ class FoldLauncher {
   OperandList level(const Array& from, const Array& states, const Geometry& g) const {
     OperandList operands;
     for (const std::byte* address : {from.data(), states.data(), out_.data()}) operands.inherited(address);
-    for (const Index number : {g.columns, g.length, g.width, g.parts}) operands.inherited(number);
+    for (const Index number : {g.columns, g.length, g.width, g.runs, g.parts}) operands.inherited(number);
     return operands;
   }
 
-  // Loads of the operands' elements; the fields they need are added.
-  std::string loads(OperandList& operands) const {
-    std::string text;
+  Index terms_a_load() const {
+    Index bytes = 1;
+    for (const Array& array : code_.inputs()) bytes = std::max(bytes, static_cast<Index>(size_of(array.dtype())));
+    return bytes_a_load / bytes;
+  }
+
+  // Whether all steps along the axes, but perhaps the last, are of whole runs.
+  bool steps_runs(const Shape& extents, const Shape& strides, std::size_t axes) const {
+    for (std::size_t k = 0; k < axes; ++k)
+      if (extents[k] > 1 && strides[k] % run_ != 0) return false;
+    return true;
+  }
+
+  // Whether runs of all operands can be loaded at once: their elements lie together, or are one, at places that are
+  // multiples of a run.
+  bool loads_runs() const {
+    const std::size_t last = reduced_.extents.size() - 1;
+    if (run_ == 1 || (last > 0 && reduced_.extents[last] % run_ != 0)) return false;
     for (std::size_t k = 0; k < code_.inputs().size(); ++k) {
       const Array& array = code_.inputs()[k];
-      const std::string n = std::to_string(k), element(name(array.dtype()));
-      operands.pointer("const " + element, "x" + n, array.data());
+      const Shape &kept = kept_.strides[k], &reduced = reduced_.strides[k];
+      if (reduced[last] == 0) continue;
+      const auto bytes = static_cast<std::uintptr_t>(run_) * size_of(array.dtype());
+      if (reduced[last] != 1 || reinterpret_cast<std::uintptr_t>(array.data()) % bytes != 0 ||
+          !steps_runs(kept_.extents, kept, kept.size()) || !steps_runs(reduced_.extents, reduced, last))
+        return false;
+    }
+    return true;
+  }
+
+  // Pieces of a kernel's text, about the operands' elements.
+  struct Elements {
+    std::string parameters;   // of a function of one term
+    std::string one;          // arguments: loads
+    std::string loads, each;  // of a run; arguments: its element v
+  };
+  // The fields that they need are added.
+  Elements elements(OperandList& operands) const {
+    Elements text;
+    const std::string run = std::to_string(run_);
+    for (std::size_t k = 0; k < code_.inputs().size(); ++k) {
+      const Array& array = code_.inputs()[k];
+      const std::string n = std::to_string(k), type(name(array.dtype()));
+      operands.pointer("const " + type, "x" + n, array.data());
       operands.numbers("kept_stride" + n, kept_.strides[k]);
       operands.numbers("reduced_stride" + n, reduced_.strides[k]);
-      text += "    const " + element + " a" + n + " = o.x" + n + "[offset(kept, o.kept_stride" + n +
-              ") + offset(reduced, o.reduced_stride" + n + ")];\n";
+      const std::string place =
+          "o.x" + n + "[offset(kept, o.kept_stride" + n + ") + offset(reduced, o.reduced_stride" + n + ")]";
+      text.parameters += ", const " + type + " a" + n;
+      text.one += ", " + place;
+      if (reduced_.strides[k].back() == 0) {
+        text.loads += "    const " + type + " s" + n + " = " + place + ";\n";
+        text.each += ", s" + n;
+      } else {
+        const std::string several = "Several<" + type + ", " + run + ">";
+        text.loads +=
+            "    const " + several + " s" + n + " = *reinterpret_cast<const " + several + "*>(&" + place + ");\n";
+        text.each += ", s" + n + ".at[v]";
+      }
     }
     return text;
+  }
+
+  // The struct that computes a column's terms.
+  std::string term(OperandList& operands) const {
+    const Elements text = elements(operands);
+    const DType type = is_place(node_.fold) ? node_.operands[0]->dtype : node_.dtype;
+    const std::string at =
+        "    Index kept[" + std::to_string(kept_.extents.size()) + "], reduced[" +
+        std::to_string(reduced_.extents.size()) +
+        "];\n    unravel(column, o.kept_extent, kept);\n    unravel(k, o.reduced_extent, reduced);\n";
+    const std::string run =
+        loads_runs() ? at + text.loads + "    for (int v = 0; v < run; ++v) to[v] = of(k + v" + text.each + ");\n"
+                     : "    for (int v = 0; v < run; ++v) to[v] = (*this)(column, k + v);\n";
+    return "struct Term {\n  static constexpr int run = " + std::to_string(run_) +
+           ";\n  static constexpr bool rows = " + (columns_innermost_ ? "false" : "true") +
+           ";\n  const Operands& o;\n  __device__ Fold::State of(i64 k" + text.parameters + ") const {\n" +
+           code_.statements() + "    return Fold::of(convert<" + std::string(name(type)) + ">(" + code_.result() +
+           "), k);\n  }\n  __device__ Fold::State operator()(Index column, Index k) const {\n" + at +
+           "    return of(k" + text.one +
+           ");\n  }\n  __device__ void terms(Index column, Index k, Fold::State (&to)[run]) const {\n" + run +
+           "  }\n};\n\n";
   }
 
   KernelLaunch first(const Geometry& g, const Array& states) const {
     OperandList operands = level(Array(), states, g);
     operands.numbers("kept_extent", kept_.extents);
     operands.numbers("reduced_extent", reduced_.extents);
-    const std::string elements = loads(operands);
+    const std::string term_text = term(operands);
     for (std::size_t k = 0; k < code_.constants().size(); ++k)
       operands.constant("c" + std::to_string(k), code_.constants()[k].value, code_.constants()[k].stored);
-    const DType term = is_place(node_.fold) ? node_.operands[0]->dtype : node_.dtype;
     KernelLaunch kernel;
     kernel.complex = code_.has_complex();
     kernel.fold = true;
@@ -134,20 +219,14 @@ class FoldLauncher {
     kernel.operands = operands.bytes();
     kernel.blocks = g.blocks();
     const bool narrow = narrow_index(std::max(product(kept_.extents), product(reduced_.extents)), code_.inputs());
-    kernel.body =
-        std::string("\ntypedef ") + (narrow ? "i32" : "i64") + " Index;\n" + "typedef " + fold_type(node_) +
-        " Fold;\n\nstruct Operands : Level<Fold> {\n" + operands.declarations() + "};\n\n" + "struct Term {\n" +
-        "  const Operands& o;\n  __device__ Fold::State operator()(Index column, Index k) const {\n" +
-        "    Index kept[" + std::to_string(kept_.extents.size()) + "], reduced[" +
-        std::to_string(reduced_.extents.size()) + "];\n    unravel(column, o.kept_extent, kept);\n" +
-        "    unravel(k, o.reduced_extent, reduced);\n" + elements + code_.statements() +
-        "    return Fold::of(convert<" + std::string(name(term)) + ">(" + code_.result() + "), k);\n  }\n};\n\n" +
-        "extern \"C\" __global__ void fold_terms(const Operands o) {\n"
-        "  __shared__ Fold::State shared[block_lanes];\n"
-        "  fold_parts<Fold>(shared, o, Term{o});\n}\n\n" +
-        "extern \"C\" __global__ void fold_states(const Level<Fold> o) {\n"
-        "  __shared__ Fold::State shared[block_lanes];\n"
-        "  fold_parts<Fold>(shared, o, StateBefore<Fold>{o});\n}\n";
+    kernel.body = std::string("\ntypedef ") + (narrow ? "i32" : "i64") + " Index;\n" + "typedef " + fold_type(node_) +
+                  " Fold;\n\nstruct Operands : Level<Fold> {\n" + operands.declarations() + "};\n\n" + term_text +
+                  "extern \"C\" __global__ void fold_terms(const Operands o) {\n"
+                  "  __shared__ Fold::State shared[block_lanes];\n"
+                  "  fold_parts<Fold>(shared, o, Term{o});\n}\n\n" +
+                  "extern \"C\" __global__ void fold_states(const Level<Fold> o) {\n"
+                  "  __shared__ Fold::State shared[block_lanes];\n"
+                  "  fold_parts<Fold>(shared, o, StateBefore<Fold>{o});\n}\n";
     return kernel;
   }
 
@@ -157,7 +236,7 @@ class FoldLauncher {
   KernelTarget& target_;
   Walk kept_, reduced_;
   bool columns_innermost_ = false;
-  Index state_bytes_ = 0;
+  Index run_ = 1, state_bytes_ = 0;
 };
 
 }  // namespace

@@ -1,11 +1,13 @@
-// Reductions. A fold has columns, each of `length` terms; a block takes `width` columns and of each a part of 16 terms
-// for every lane beside. Terms, lanes and parts combine in an order that follows from these numbers alone.
-constexpr int block_lanes = 256, terms_a_lane = 16;
+// Reductions. A fold has columns, each of `length` terms; a block takes `width` columns and of each a part. Its lanes
+// take turns at runs of terms that lie one behind the other, as many as one load of 16 bytes holds. Terms, lanes and
+// parts combine in an order that follows from these numbers and the length of a run alone, however terms are loaded.
+constexpr int block_lanes = 256;
 
 struct Geometry {
   i64 columns, length;
   i64 width;  // columns of a block: a power of 2, at most block_lanes
-  i64 parts;  // of a column: its terms over block_lanes / width * terms_a_lane
+  i64 runs;   // of a lane
+  i64 parts;  // of a column: its terms over block_lanes / width * runs * the length of a run
 };
 
 template <class T>
@@ -71,31 +73,70 @@ struct Level {
       states[column * geometry.parts + part] = state;
   }
 };
+// Elements that one load brings.
+template <class T, int n>
+struct alignas(sizeof(T) * n) Several {
+  T at[n];
+};
+
 template <class Fold>
 struct StateBefore {
+  static constexpr int run = 1;
+  static constexpr bool rows = true;  // a column's terms lie together
   const Level<Fold>& level;
+  __device__ void terms(i64 column, i64 k, typename Fold::State (&to)[run]) const { to[0] = (*this)(column, k); }
   __device__ typename Fold::State operator()(i64 column, i64 k) const {
     return level.from[column * level.geometry.length + k];
   }
 };
 
+// A lane's runs, the first from term k on and then every `step`. Terms v, v + 4, v + 8 ... of a run go to one of four
+// sums, so that loads and additions need not wait for each other; these combine by halves. Only the last run of a column
+// may be short.
+template <class Fold, class Term>
+__device__ inline typename Fold::State lane_state(const Term& term, i64 column, i64 k, i64 end, i64 step) {
+  typedef typename Fold::State State;
+  constexpr int run = Term::run, sums = run < 4 ? run : 4;
+  State states[sums], terms[run];
+  int filled = 0;
+  if (end - k >= run) {
+    term.terms(column, k, terms);
+    for (int v = 0; v < run; ++v) states[v % sums] = v < sums ? terms[v] : Fold::combined(states[v % sums], terms[v]);
+    filled = sums;
+#pragma unroll 4
+    for (k += step; end - k >= run; k += step) {
+      term.terms(column, k, terms);
+      for (int v = 0; v < run; ++v) states[v % sums] = Fold::combined(states[v % sums], terms[v]);
+    }
+  }
+  for (int v = 0; v < run - 1; ++v) {
+    if (k + v >= end) continue;
+    const State one = term(column, k + v);
+    states[v % sums] = v < filled || filled == sums ? Fold::combined(states[v % sums], one) : one;
+    if (filled <= v && filled < sums) ++filled;
+  }
+  for (int half = sums / 2; half > 0; half /= 2)
+    for (int v = 0; v < half; ++v)
+      if (v + half < filled) states[v] = Fold::combined(states[v], states[v + half]);
+  return states[0];
+}
+
 template <class Fold, class Term>
 __device__ inline void fold_parts(typename Fold::State (&shared)[block_lanes], const Level<Fold>& level, Term term) {
   const Geometry& g = level.geometry;
+  constexpr int run = Term::run;
   const int width = static_cast<int>(g.width), depth = block_lanes / width;
-  const i64 height = static_cast<i64>(depth) * terms_a_lane, tiles = (g.columns + width - 1) / width;
+  const i64 height = depth * g.runs * run, tiles = (g.columns + width - 1) / width;
   for (i64 block = blockIdx.x; block < tiles * g.parts; block += gridDim.x) {
     const i64 first_column = block / g.parts * width, part = block % g.parts, first = part * height;
     const i64 left = g.length - first, end = first + (left < height ? left : height);
-    const int filled = left < depth ? static_cast<int>(left) : depth;
-    FOVEA_LANES(lane) {
-      const i64 column = first_column + lane % width;
-      i64 k = first + lane / width;
-      if (column < g.columns && k < end) {
-        typename Fold::State state = term(column, k);
-        for (k += depth; k < end; k += depth) state = Fold::combined(state, term(column, k));
-        shared[lane] = state;
-      }
+    const i64 runs = (left + run - 1) / run;
+    const int filled = runs < depth ? static_cast<int>(runs) : depth;
+    FOVEA_LANES(lane) {  // neighbours take what lies together
+      const int row = Term::rows ? lane % depth : lane / width, across = Term::rows ? lane / depth : lane % width;
+      const i64 column = first_column + across, k = first + row * run;
+      if (column < g.columns && k < end)
+        shared[row * width + across] = lane_state<Fold>(term, column, k, end, static_cast<i64>(depth) * run);
     }
     for (int half = depth / 2; half > 0; half /= 2) {
       FOVEA_LANES(lane) {

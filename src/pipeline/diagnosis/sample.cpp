@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/threads.h"
 #include "fovea/calibration.h"
+#include "fovea/decode_scale.h"
 #include "fovea/diagnosis.h"
 #include "fovea/limits.h"
 #include "pipeline/budget.h"
@@ -205,7 +206,7 @@ SampleTimes measure_sample(std::span<const std::vector<std::byte>> given, const 
   times.prepare = as_run.prepare;
   if (exact.shrink_to == 0) {
     DecodeOptions fast = exact;
-    fast.shrink_to = preprocess.resize;
+    fast.shrink_to = shrink_to(DecodeScale::fast, preprocess.resize);
     const Prepared quick = prepared(sample.pictures, preprocess, fast, times.threads, options.seconds);
     times.fast_decode = quick.decode;
     times.fast_prepare = quick.prepare;

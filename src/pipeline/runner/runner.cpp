@@ -39,6 +39,16 @@ std::size_t batch_count(const Task& task, const RunOptions& options) {
   return count;
 }
 
+// So many that no worker has a whole batch left when few are in all and the others have none. Devices like theirs full.
+std::int64_t batch_places(const Task& task, const RunOptions& options, std::int64_t inputs) {
+  const std::int64_t most = std::max(task.batch(Device::cpu()), 1), workers = worker_count(options);
+  for (const Device device : options.devices)
+    if (device != Device::cpu()) return most;
+  if (inputs <= 0) return most;
+  const auto shares = [](std::int64_t count, std::int64_t of) { return (count + of - 1) / of; };
+  return shares(inputs, workers * shares(inputs, workers * most));
+}
+
 }  // namespace
 
 Runner::Runner(Source& source, const Task& task, const Sink& sink, const RunOptions& options, std::stop_token stop)
@@ -50,7 +60,7 @@ Runner::Runner(Source& source, const Task& task, const Sink& sink, const RunOpti
       intake_(source, options.known),
       budget_(options.memory_bytes - waiting_bytes(options.memory_bytes)),
       total_(source.count().value_or(-1)),
-      batches_(batch_count(task, options), task.batch(Device::cpu()), task.slot()),
+      batches_(batch_count(task, options), batch_places(task, options, total_), task.slot()),
       window_(rows_ahead(task, options), waiting_bytes(options.memory_bytes)),
       inputs_meter_("inputs", worker_count(options)),
       batches_meter_("batches", static_cast<std::int64_t>(batches_.count())),

@@ -74,7 +74,7 @@ class ClassifyTask final : public Task {
  public:
   ClassifyTask(const Model& model, const ClassifyOptions& options)
       : model_(model), models_(std::make_shared<ModelPlaces>(model)), options_(options) {
-    if (options.fast_decode) options_.decode = pipeline::fast_decode(options.decode, model.preprocess());
+    options_.decode.shrink_to = shrink_to(options.scale, model.preprocess().resize);
   }
 
   RowColumns columns() const override { return {{}, std::min(options_.topk, model_.classes())}; }

@@ -90,7 +90,7 @@ class EmbedTask final : public Task {
       : options_(options),
         model_(model.with_output(options.layer, options.pooling)),
         models_(std::make_shared<pipeline::ModelPlaces>(model_)) {
-    if (options.fast_decode) options_.decode = pipeline::fast_decode(options.decode, model.preprocess());
+    options_.decode.shrink_to = shrink_to(options.scale, model.preprocess().resize);
     if (options.batch_size < 1 || options.batch_size > largest_batch)
       throw Error(Errc::invalid_argument,
                   fmt::format("embed: expected batch_size from 1 to {}, got {}", largest_batch, options.batch_size));

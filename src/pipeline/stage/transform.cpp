@@ -103,8 +103,7 @@ class TransformTask final : public Task {
       : text_(options.ops),
         decode_(options.decode),
         chain_(std::make_shared<const pipeline::Chain>(options.ops, options.decode.channels)) {
-    // The resize still averages over two pixels a side at least.
-    decode_.shrink_to = options.fast_decode ? static_cast<int>(2 * chain_->first_resize()) : 0;
+    decode_.shrink_to = shrink_to(options.scale, static_cast<int>(chain_->first_resize()));
   }
 
   RowColumns columns() const override { return {{"out_width", "out_height", "bytes", "file"}, 0}; }

@@ -110,8 +110,158 @@ TEST(Kernel, SumsOfIntegersAndChoicesOverAllAxesAreExact) {
   expect_as_eval(exprs);
 }
 
+// The first kernel that the expression's fold needs.
+std::string fold_body(const Expr& expr) {
+  class First final : public KernelTarget {
+   public:
+    Array allocate(Shape shape, DType dtype) override { return Array::zeros(std::move(shape), dtype); }
+    void launch(const KernelLaunch& kernel) override {
+      if (body.empty()) body = kernel.body;
+    }
+    std::string body;
+  } target;
+  evaluated_by_kernels(pointer(expr), target);
+  return target.body;
+}
+
+// All but the first element of what is allocated, so that it lies off the places of loads.
+Array shifted(const Array& x) {
+  const std::int64_t n = x.size();
+  const Array room = Array::zeros({n + 1}, x.dtype()), there = room.slice(0, {1});
+  std::copy(x.data(), x.data() + bytes_of(x), there.data());
+  return there.reshape(x.shape());
+}
+
+TEST(Kernel, RunsOfTermsAreLoadedAtOnceWhereTheyLieTogether) {
+  const auto loads = [](const Expr& expr, const std::string& several) {
+    return fold_body(expr).find("const Several<" + several + ">*>(") != std::string::npos;
+  };
+  const auto of = [](const Shape& shape, DType dtype) { return random_array(shape, dtype, 1); };
+  const Reduction rows{.axes = {{1}}};
+  EXPECT_TRUE(loads(sum(of({1000}, DType::f32)), "f32, 4"));
+  EXPECT_TRUE(loads(mean(of({1000}, DType::u8)), "u8, 16"));
+  EXPECT_TRUE(loads(max(of({1000}, DType::f16)), "f16, 8"));
+  EXPECT_TRUE(loads(min(of({1000}, DType::bf16)), "bf16, 8"));
+  EXPECT_TRUE(loads(sum(of({1000}, DType::f64)), "f64, 2"));
+  EXPECT_TRUE(loads(sum(of({5, 8}, DType::f32), rows), "f32, 4"));
+  EXPECT_TRUE(loads(sum(of({3, 8, 5, 8}, DType::f32), {.axes = {{1, 3}}}), "f32, 4"));
+  const Expr mixed = sum(Expr(of({64}, DType::f32)) * of({64}, DType::u8));
+  EXPECT_TRUE(loads(mixed, "f32, 4") && loads(mixed, "u8, 4"));
+  EXPECT_TRUE(loads(sum(Expr(of({6, 8}, DType::f32)) * of({6, 1}, DType::f32), rows), "f32, 4"));
+
+  EXPECT_FALSE(loads(sum(shifted(of({1000}, DType::f32))), "f32, 4"));
+  EXPECT_FALSE(loads(sum(of({5, 7}, DType::f32), rows), "f32, 4"));
+  EXPECT_FALSE(loads(sum(of({3, 8, 5, 7}, DType::f32), {.axes = {{1, 3}}}), "f32, 4"));
+  EXPECT_FALSE(loads(sum(of({8, 8}, DType::f32), {.axes = {{0}}}), "f32, 4"));
+  EXPECT_FALSE(loads(sum(of({64}, DType::f32).slice(0, {.step = -1})), "f32, 4"));
+  EXPECT_FALSE(loads(sum(of({64}, DType::f32).slice(0, {.step = 2})), "f32, 4"));
+  EXPECT_FALSE(loads(sum(of({8, 12}, DType::f32).slice(1, {2, 10}), rows), "f32, 4"));
+  EXPECT_FALSE(loads(sum(Expr(of({64}, DType::f32)) * shifted(of({64}, DType::u8))), "f32, 4"));
+}
+
+const std::vector<std::int64_t> lengths{1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 63, 1023, 1025, 4095, 4097, 70'001};
+
+TEST(Kernel, BitsDoNotDependOnHowTermsAreLoaded) {
+  std::vector<std::pair<Expr, Expr>> pairs;
+  for (const DType dtype : {DType::f16, DType::bf16, DType::f32, DType::f64, DType::c64})
+    for (const std::int64_t n : lengths) {
+      const Array x = random_array({n}, dtype, 3), rows = random_array({3, n}, dtype, 4);
+      pairs.emplace_back(sum(x), sum(shifted(x)));
+      pairs.emplace_back(sum(rows, {.axes = {{1}}}), sum(shifted(rows), {.axes = {{1}}}));
+    }
+  HostKernels kernels;
+  for (const auto& [a, b] : pairs) kernels.gather(a), kernels.gather(b);
+  kernels.compile();
+  for (const auto& [a, b] : pairs)
+    EXPECT_TRUE(same_bits(kernels.value(a), kernels.value(b))) << name(a.dtype()) << to_string(a.shape());
+}
+
+TEST(Kernel, EveryTermCountsOnceHoweverItIsLoaded) {
+  std::vector<Expr> exprs;
+  for (const DType dtype : {DType::boolean, DType::u8, DType::i16, DType::i32, DType::i64})
+    for (const std::int64_t n : lengths)
+      for (const Array& x : {random_array({n}, dtype, 5), random_array({3, n}, dtype, 6)})
+        for (const Array& y : {x, shifted(x)}) {
+          const Reduction r{.axes = {{x.ndim() - 1}}};
+          exprs.insert(exprs.end(), {sum(y, r), max(y, r), argmax(y, r), all(y, r), sum(Expr(y) * x, r)});
+        }
+  expect_as_eval(exprs);
+}
+
+// docs/kernels.md: the sum of fewer than 4096 f32, step by step.
+float sum_in_order(const std::vector<float>& x) {
+  constexpr std::size_t run = 4, loads = 4;
+  std::size_t lanes = 1;
+  while (lanes < 256 && lanes * run < x.size()) lanes *= 2;
+  std::vector<std::vector<float>> states(lanes);
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    std::vector<float>& sums = states[lane];
+    for (std::size_t load = 0; load < loads; ++load)
+      for (std::size_t v = 0; v < run; ++v) {
+        const std::size_t i = (load * lanes + lane) * run + v;
+        if (i >= x.size()) continue;
+        if (sums.size() <= v)
+          sums.push_back(x[i]);
+        else
+          sums[v] += x[i];
+      }
+  }
+  const auto by_halves = [](std::vector<float> terms, std::size_t half) {
+    for (; half > 0; half /= 2)
+      for (std::size_t k = 0; k < half && k + half < terms.size(); ++k) terms[k] += terms[k + half];
+    return terms[0];
+  };
+  std::vector<float> ends;
+  for (const std::vector<float>& sums : states)
+    if (!sums.empty()) ends.push_back(by_halves(sums, run / 2));
+  return by_halves(ends, lanes / 2);
+}
+
+TEST(Kernel, SumsAreInTheOrderOfTheDocumentation) {
+  std::vector<Expr> exprs;
+  std::vector<float> wanted;
+  for (std::int64_t n = 1; n <= 4096; n = n * 9 / 8 + 1) {
+    const Array x = random_array({n}, DType::f32, static_cast<unsigned>(n));
+    exprs.push_back(sum(x));
+    wanted.push_back(sum_in_order({x.span<float>().begin(), x.span<float>().end()}));
+  }
+  HostKernels kernels;
+  for (const Expr& expr : exprs) kernels.gather(expr);
+  kernels.compile();
+  for (std::size_t k = 0; k < exprs.size(); ++k) EXPECT_EQ(kernels.value(exprs[k]).item<float>(), wanted[k]) << k;
+}
+
+// Not run: of so many terms only the launches are looked at.
+TEST(Kernel, LevelsOfAFoldLeadToOnePart) {
+  class Launches final : public KernelTarget {
+   public:
+    Array allocate(Shape shape, DType dtype) override { return Array::empty(std::move(shape), dtype); }
+    void launch(const KernelLaunch& kernel) override { levels.push_back(kernel.operands); }
+    std::vector<std::vector<std::uint64_t>> levels;
+  };
+  constexpr std::int64_t n = 3'000'000'000;
+  const Array one = Array::zeros({1, 1}, DType::u8);
+  for (const auto& [shape, run, columns_innermost] :
+       {std::tuple(Shape{1, n}, 16u, false), std::tuple(Shape{n / 32, 32}, 1u, true)}) {
+    Launches target;
+    evaluated_by_kernels(pointer(sum(one.broadcast(shape), {.axes = {{columns_innermost ? 0 : 1}}})), target);
+    ASSERT_EQ(target.levels.size(), 3u);
+    std::uint64_t terms = columns_innermost ? n / 32 : n;
+    for (std::size_t k = 0; k < 3; ++k) {
+      const auto* word = target.levels[k].data() + 3;  // behind three pointers
+      const std::uint64_t columns = word[0], length = word[1], width = word[2], runs = word[3], parts = word[4];
+      EXPECT_EQ(columns, columns_innermost ? 32u : 1u);
+      EXPECT_EQ(length, terms);
+      EXPECT_EQ(parts == 1, k == 2);
+      const std::uint64_t height = 256 / width * runs * (k == 0 ? run : 1);
+      EXPECT_TRUE(parts * height >= length && (parts - 1) * height < length) << k;
+      terms = parts;
+    }
+  }
+}
+
 TEST(Kernel, SeveralLevelsOfAFoldFindTheFirstExtremeAndNaN) {
-  constexpr std::int64_t n = 4096 * 4096 + 5000;  // three launches
+  constexpr std::int64_t n = 4096 * 4096 + 5000;
   Array ties = Array::zeros({n}, DType::u8), nan = Array::zeros({100'000}, DType::f32);
   ties.span<std::uint8_t>()[10'000'001] = ties.span<std::uint8_t>()[16'000'000] = 9;
   nan.span<float>()[70'000] = nan.span<float>()[90'000] = std::numeric_limits<float>::quiet_NaN();
@@ -132,7 +282,8 @@ TEST(Kernel, ErrorsOfSumsGrowAsTheLogarithmOfTheirTerms) {
   kernels.gather(columns);
   kernels.compile();
   const double tenth = 0.1f;
-  // 16 terms a lane and 8 steps of the tree a level: at most 24 roundings of 2^-24 for a factor of 4096.
+  // 4 loads a lane into 4 sums, these and 8 steps of the tree a level: less than 24 roundings of 2^-24 for a factor of
+  // 4096.
   EXPECT_NEAR(kernels.value(total).item<float>(), tenth * (1 << 20), tenth * (1 << 20) * 48 * 0x1p-24);
   const Array sums = kernels.value(columns);
   for (const float sum : sums.span<float>()) EXPECT_NEAR(sum, tenth * (1 << 18), tenth * (1 << 18) * 72 * 0x1p-24);

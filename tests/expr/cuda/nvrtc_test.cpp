@@ -91,6 +91,26 @@ TEST_P(GeneratedKernels, CompileByThemselves) {
   for (const KernelLaunch& kernel : texts.launches) expect_compiles(kernel.text());
 }
 
+// As PTX, which is text: for a device newer than the compiler.
+TEST(GeneratedReductions, LoadRunsOf16BytesAtOnce) {
+  if (const std::string why = why_no_nvrtc(); !why.empty()) GTEST_SKIP() << why;
+  const auto ptx = [](const Array& x) {
+    Texts texts;
+    texts.add(sum(x));
+    const Result<KernelImage> image = nvrtc_compile({texts.launches.front().text(), "", 9990, {"--fmad=false"}});
+    if (!image) throw Error(image.error());
+    return std::string(reinterpret_cast<const char*>(image.value().bytes.data()), image.value().bytes.size());
+  };
+  for (const DType dtype : {DType::u8, DType::f16, DType::bf16, DType::f32, DType::f64}) {
+    const Array x = Array::zeros({1024}, dtype);
+    const std::string wide = dtype == DType::f64   ? "ld.global.v2.f64"
+                             : dtype == DType::f32 ? "ld.global.v4.f32"
+                                                   : "ld.global.v4.b32";
+    EXPECT_NE(ptx(x).find(wide), std::string::npos) << name(dtype);
+    EXPECT_EQ(ptx(x.slice(0, {1})).find("ld.global.v"), std::string::npos) << name(dtype);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Capability, GeneratedKernels, testing::Values(80, 90));
 
 }  // namespace

@@ -314,6 +314,49 @@ TEST(Runner, RowsThatAreThereAreHandedOverWithoutTheirBytes) {
   EXPECT_EQ(source.taken, 120 - known);
 }
 
+class CountedNumbers : public Numbers {
+ public:
+  using Numbers::Numbers;
+  std::optional<std::int64_t> count() const override { return count_; }
+};
+
+class LargestBatch : public DoublingTask {
+ public:
+  using DoublingTask::DoublingTask;
+  std::unique_ptr<Stage> stage(Device) const override { return std::make_unique<Counting>(*this); }
+  mutable std::atomic<std::size_t> largest = 0;
+
+ private:
+  struct Counting : Doubling {
+    explicit Counting(const LargestBatch& task) : Doubling(task.bad_, task.running_), task_(task) {}
+    void process(const Array& batch, std::span<Row*> rows) override {
+      Doubling::process(batch, rows);
+      std::size_t seen = task_.largest;
+      while (seen < rows.size() && !task_.largest.compare_exchange_weak(seen, rows.size())) {
+      }
+    }
+    const LargestBatch& task_;
+  };
+};
+
+TEST(Runner, FewInputsAreSharedOutEvenly) {
+  const auto largest_of = [](std::int64_t inputs, int workers) {
+    CountedNumbers source(inputs);
+    const LargestBatch task(8);
+    EXPECT_EQ(run_task(source, task, with_workers(workers)).rows.size(), static_cast<std::size_t>(inputs));
+    return task.largest.load();
+  };
+  EXPECT_EQ(largest_of(5, 2), 3u);
+  EXPECT_EQ(largest_of(8, 2), 4u);
+  EXPECT_EQ(largest_of(24, 2), 6u);
+  EXPECT_EQ(largest_of(24, 1), 8u);
+  EXPECT_EQ(largest_of(200, 2), 8u);
+  Numbers uncounted(24);
+  const LargestBatch task(8);
+  run_task(uncounted, task, with_workers(2));
+  EXPECT_EQ(task.largest, 8u);
+}
+
 // Gives its last input only when the row of the first is out.
 TEST(Runner, APartOfABatchGoesOnWhileInputsAreSlow) {
   class Slow final : public Numbers {

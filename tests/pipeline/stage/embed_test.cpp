@@ -201,7 +201,7 @@ TEST(Embed, SaysWhatDecidesItsRows) {
   others[2].decode.orient = false;
   others[3].decode.background = 0;
   others[4].decode.limits.max_pixels = 7;
-  others[5].decode.shrink_to = 32;
+  others[5].scale = DecodeScale::draft;
   others[6].layer = "layer1.0.conv2";
   others[6].pooling = Pooling::none;
   for (const EmbedOptions& other : others) EXPECT_NE(embed_task(model, other)->manifest(), manifest);

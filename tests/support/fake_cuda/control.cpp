@@ -1,5 +1,6 @@
 #include <pthread.h>
 
+#include <atomic>
 #include <cstring>
 
 #include "support/fake_cuda/state.h"
@@ -66,6 +67,14 @@ void lose(CUcontext context, CUresult error) {
   state().changed.notify_all();
 }
 
+namespace {
+std::atomic<long> wrong_in{0};  // 0: none
+}  // namespace
+
+bool arithmetic_goes_wrong() {
+  return wrong_in.load(std::memory_order_relaxed) > 0 && wrong_in.fetch_sub(1) == 1;
+}
+
 }  // namespace fovea::cuda::fake
 
 using namespace fovea::cuda;
@@ -111,6 +120,10 @@ void fake_cuda_flip_copies(int nth) {
   s.flipped = 0;
 }
 
+void fake_cuda_flip_arithmetic(long nth) {
+  fake::wrong_in = nth;
+}
+
 void fake_cuda_set_memory(std::size_t bytes) {
   fake::State& s = fake::state();
   const fake::Lock lock(s.mutex);
@@ -123,6 +136,7 @@ void fake_cuda_reset() {
   s.rules.clear();
   s.failed = nullptr;
   s.fault_in = s.hang_in = s.flip_in = 0;
+  fake::wrong_in = 0;
   s.memory = std::size_t{8} << 30;
   ++s.hangs;
   for (CUctx_st& context : s.contexts) {

@@ -1,7 +1,9 @@
 #include <cstring>
 
-#include "support/fake_cuda/state.h"
+#include "device/cuda/cupti_functions.h"
+#include "support/fake_cuda/cupti.h"
 
+namespace cupti = fovea::cupti;
 using namespace fovea::cuda;
 
 namespace fovea::cuda::fake {
@@ -30,7 +32,7 @@ CUresult check_end(CUdeviceptr address, std::size_t row_bytes, std::size_t rows,
 
 }  // namespace
 
-CUresult enqueue_copy(CUstream stream, const Copy& copy, bool to_device, bool from_device) {
+CUresult enqueue_copy(CUstream stream, const Copy& copy, bool to_device, bool from_device, bool peer = false) {
   const auto to = reinterpret_cast<std::uintptr_t>(copy.to), from = reinterpret_cast<std::uintptr_t>(copy.from);
   for (const CUresult status : {check_end(to, copy.row_bytes, copy.rows, copy.to_pitch, to_device),
                                 check_end(from, copy.row_bytes, copy.rows, copy.from_pitch, from_device)})
@@ -39,7 +41,10 @@ CUresult enqueue_copy(CUstream stream, const Copy& copy, bool to_device, bool fr
     add_node(stream, CU_GRAPH_NODE_TYPE_MEMCPY)->copy = copy;
     return CUDA_SUCCESS;
   }
-  return enqueue(stream, {{}, [copy] { run(copy); }});
+  const unsigned kind = peer ? cupti::kind_memcpy_peer : cupti::kind_memcpy;
+  return enqueue(stream, {{},
+                          traced(traced_call(), stream->context->device,
+                                 {kind, "", to, from, copy.row_bytes * copy.rows}, [copy] { run(copy); })});
 }
 
 }  // namespace fovea::cuda::fake
@@ -53,7 +58,7 @@ CUresult cuMemcpyAsync(CUdeviceptr to, CUdeviceptr from, std::size_t bytes, CUst
 
 CUresult cuMemcpyPeerAsync(CUdeviceptr to, CUcontext, CUdeviceptr from, CUcontext, std::size_t bytes, CUstream stream) {
   FAKE_ENTER_CONTEXT();
-  return fake::enqueue_copy(stream, {fake::at(to), fake::at(from), bytes, 1, 0, 0}, true, true);
+  return fake::enqueue_copy(stream, {fake::at(to), fake::at(from), bytes, 1, 0, 0}, true, true, true);
 }
 
 CUresult cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D* c, CUstream stream) {
@@ -74,9 +79,13 @@ CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, std::size_t bytes,
   if (const CUresult status = fake::check_range(to, bytes, true); status != CUDA_SUCCESS) return status;
   const auto run = [to, value, bytes] { std::memset(fake::at(to), value, bytes); };
   if (stream->capture) {
-    fake::add_node(stream, CU_GRAPH_NODE_TYPE_MEMSET)->run = run;
+    CUgraphNode_st* node = fake::add_node(stream, CU_GRAPH_NODE_TYPE_MEMSET);
+    node->run = run;
+    node->bytes = bytes;
     return CUDA_SUCCESS;
   }
-  return fake::enqueue(stream, {{}, run});
+  return fake::enqueue(
+      stream,
+      {{}, fake::traced(fake::traced_call(), stream->context->device, {cupti::kind_memset, "", 0, 0, bytes}, run)});
 }
 }

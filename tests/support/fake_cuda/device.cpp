@@ -17,6 +17,7 @@ constexpr Named codes[] = {
     FAKE_CODE(CUDA_SUCCESS, "no error"),
     FAKE_CODE(CUDA_ERROR_INVALID_VALUE, "invalid argument"),
     FAKE_CODE(CUDA_ERROR_OUT_OF_MEMORY, "out of memory"),
+    FAKE_CODE(CUDA_ERROR_JIT_COMPILER_NOT_FOUND, "PTX JIT compiler library not found"),
     FAKE_CODE(CUDA_ERROR_NOT_READY, "device not ready"),
     FAKE_CODE(CUDA_ERROR_ILLEGAL_ADDRESS, "an illegal memory access was encountered"),
     FAKE_CODE(CUDA_ERROR_LAUNCH_FAILED, "unspecified launch failure"),
@@ -94,6 +95,9 @@ CUresult cuDeviceGetAttribute(int* value, unsigned attribute, CUdevice device) {
   FAKE_ENTER();
   if (!is_device(device)) return CUDA_ERROR_INVALID_DEVICE;
   switch (attribute) {
+    case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT:
+      *value = 2;
+      return CUDA_SUCCESS;
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR:
       *value = 9;
       return CUDA_SUCCESS;

@@ -22,6 +22,11 @@ void fake_cuda_fault_work(int nth, int error);
 void fake_cuda_hang_work(int nth);
 // The nth copy from now on and all later ones deliver a byte with a bit flipped: the first, the second, ...
 void fake_cuda_flip_copies(int nth);
+// The nth multiplication, sum or exclusive or that a kernel of PTX does from now on has a wrong bit, and no other.
+void fake_cuda_flip_arithmetic(long nth);
+// The library is a CUPTI too, that refuses at first; fake_cuda_reset() leaves it as it is.
+enum class FakeCupti { refuses, tells_calls_first, tells_work_first, drops };
+void fake_cuda_set_cupti(FakeCupti);
 void fake_cuda_set_memory(std::size_t bytes);  // of each device
 // Ends all of the above. What hung is dropped. A lost device works again, its streams are gone.
 void fake_cuda_reset();

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <future>
 
-#include "support/fake_cuda/state.h"
+#include "device/cuda/cupti_functions.h"
+#include "support/fake_cuda/cupti.h"
 
+namespace cupti = fovea::cupti;
 using namespace fovea::cuda;
 
 namespace {
@@ -14,13 +16,25 @@ CUresult list(const std::vector<T>& all, T* out, std::size_t* count) {
   return CUDA_SUCCESS;
 }
 
-void run_node(const CUgraphNode_st& node) {
-  if (node.type == CU_GRAPH_NODE_TYPE_HOST)
-    fake::run(node.host);
-  else if (node.type == CU_GRAPH_NODE_TYPE_MEMCPY)
-    fake::run(node.copy);
-  else
-    node.run();
+// Of the launch that has this number among the calls.
+void run_node(const CUgraphNode_st& node, int device, std::uint32_t call) {
+  if (node.type == CU_GRAPH_NODE_TYPE_HOST) return fake::run(node.host);
+  fake::Traced traced{cupti::kind_concurrent_kernel, "", 0, 0, node.bytes};
+  std::function<void()> run = node.run;
+  if (node.type == CU_GRAPH_NODE_TYPE_MEMCPY) {
+    const Copy& copy = node.copy;
+    traced = {cupti::kind_memcpy, "", reinterpret_cast<std::uintptr_t>(copy.to),
+              reinterpret_cast<std::uintptr_t>(copy.from), copy.row_bytes * copy.rows};
+    run = [copy] { fake::run(copy); };
+  } else if (node.type == CU_GRAPH_NODE_TYPE_MEMSET) {
+    traced.kind = cupti::kind_memset;
+  } else {
+    traced.kernel = node.function->name;
+  }
+  fake::Lock lock(fake::state().mutex);
+  run = fake::traced(call, device, std::move(traced), std::move(run));
+  lock.unlock();
+  run();
 }
 
 // The nodes with what they come after, by place.
@@ -45,14 +59,14 @@ CUgraphNode_st* find(CUgraphExec exec, CUgraphNode node, unsigned type) {
 }
 
 // Every node on a thread, so that branches run at once.
-void run_graph(const CUgraphExec_st& exec) {
+void run_graph(const CUgraphExec_st& exec, int device, std::uint32_t call) {
   std::vector<std::shared_future<void>> done;
   for (std::size_t i = 0; i < exec.nodes.size(); ++i) {
     std::vector<std::shared_future<void>> before;
     for (const int b : exec.before[i]) before.push_back(done[static_cast<std::size_t>(b)]);
-    done.push_back(std::async(std::launch::async, [before, &node = exec.nodes[i]] {
+    done.push_back(std::async(std::launch::async, [before, device, call, &node = exec.nodes[i]] {
       for (const auto& b : before) b.wait();
-      run_node(node);
+      run_node(node, device, call);
     }));
   }
   for (const auto& d : done) d.wait();
@@ -112,7 +126,9 @@ CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream) {
   FAKE_ENTER_CONTEXT();
   if (!s.execs.contains(exec)) return CUDA_ERROR_INVALID_HANDLE;
   if (stream->capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
-  return fake::enqueue(stream, {{}, [copy = *exec] { run_graph(copy); }});
+  return fake::enqueue(stream, {{}, [copy = *exec, device = stream->context->device, call = fake::traced_call()] {
+                                  run_graph(copy, device, call);
+                                }});
 }
 
 CUresult cuGraphExecUpdate_v2(CUgraphExec exec, CUgraph graph, CUgraphExecUpdateResultInfo* result) {

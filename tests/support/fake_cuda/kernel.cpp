@@ -4,9 +4,13 @@
 #include <array>
 #include <cstring>
 
+#include "device/cuda/cupti_functions.h"
+#include "support/fake_cuda/cupti.h"
+#include "support/fake_cuda/ptx.h"
 #include "support/fake_cuda/state.h"
 #include "support/temporary_directory.h"
 
+namespace cupti = fovea::cupti;
 using namespace fovea::cuda;
 
 namespace {
@@ -32,6 +36,16 @@ bool load_kernel(CUmod_st& module, const std::string& name) {
   return true;
 }
 
+// A kernel that does what it must not loses its device.
+CUfunc_st as_function(std::shared_ptr<const fake::PtxKernel> kernel, CUcontext context) {
+  const auto run = [kernel, context](void** parameters, const unsigned* grid, const unsigned* block) {
+    if (kernel->run(parameters, grid, block)) return;
+    const fake::Lock lock(fake::state().mutex);
+    fake::lose(context, CUDA_ERROR_ILLEGAL_ADDRESS);
+  };
+  return {kernel->name(), {run, kernel->parameter_sizes()}};
+}
+
 }  // namespace
 
 extern "C" {
@@ -40,9 +54,14 @@ CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned, unsig
   FAKE_ENTER_CONTEXT();
   if (image == nullptr) return CUDA_ERROR_INVALID_VALUE;
   auto made = std::make_unique<CUmod_st>();
-  if (std::strncmp(static_cast<const char*>(image), ELFMAG, SELFMAG) == 0 &&
-      (made->library = load_library(image)) == nullptr)
-    return CUDA_ERROR_INVALID_IMAGE;
+  const auto* text = static_cast<const char*>(image);
+  if (std::strncmp(text, ELFMAG, SELFMAG) == 0) {
+    if ((made->library = load_library(image)) == nullptr) return CUDA_ERROR_INVALID_IMAGE;
+  } else if (std::strncmp(text, "//", 2) == 0) {
+    std::shared_ptr<const fake::PtxKernel> kernel = fake::PtxKernel::parse(text);
+    if (!kernel) return CUDA_ERROR_INVALID_PTX;
+    made->kernels[kernel->name()] = as_function(kernel, fake::current());
+  }
   *module = made.get();
   s.modules[*module] = std::move(made);
   return CUDA_SUCCESS;
@@ -56,7 +75,7 @@ CUresult cuModuleUnload(CUmodule module) {
 CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* name) {
   FAKE_ENTER_CONTEXT();
   if (!s.modules.contains(module)) return CUDA_ERROR_INVALID_HANDLE;
-  if (module->library != nullptr) {
+  if (module->library != nullptr || module->kernels.contains(name)) {
     if (!module->kernels.contains(name) && !load_kernel(*module, name)) return CUDA_ERROR_NOT_FOUND;
     *function = &module->kernels[name];
     return CUDA_SUCCESS;
@@ -116,6 +135,8 @@ CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, u
     node->function = function;
     return CUDA_SUCCESS;
   }
-  return fake::enqueue(stream, {{}, run});
+  return fake::enqueue(stream, {{},
+                                fake::traced(fake::traced_call(), stream->context->device,
+                                             {cupti::kind_concurrent_kernel, function->name}, run)});
 }
 }

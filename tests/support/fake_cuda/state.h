@@ -25,7 +25,7 @@ struct CUctx_st {
 };
 
 struct Kernel {
-  FakeCudaKernel function = nullptr;
+  std::function<void(void** parameters, const unsigned* grid, const unsigned* block)> function;
   std::vector<std::size_t> sizes;
 };
 
@@ -37,7 +37,7 @@ struct CUfunc_st {
 struct CUmod_st {
   int device = 0;
   void* library = nullptr;                   // of an image that is one: what nvrtc.cpp makes
-  std::map<std::string, CUfunc_st> kernels;  // of the library
+  std::map<std::string, CUfunc_st> kernels;  // of the library, or of PTX
 };
 
 struct Copy {
@@ -50,6 +50,7 @@ struct CUgraphNode_st {
   unsigned type = 0;
   std::vector<CUgraphNode> before;
   std::function<void()> run;  // of kernels and fills
+  std::size_t bytes = 0;      // of fills
   CUfunction function = nullptr;
   CUDA_HOST_NODE_PARAMS host{};
   Copy copy;
@@ -145,6 +146,8 @@ CUresult enqueue(CUstream, Work);
 CUgraphNode_st* add_node(CUstream, unsigned type);
 CUresult check_range(CUdeviceptr address, std::size_t bytes, bool device_only);
 void lose(CUcontext, CUresult);
+// Without it: counts an operation of PTX, and says whether it is one of those that go wrong.
+bool arithmetic_goes_wrong();
 
 void run(const Copy&);
 void run(const CUDA_HOST_NODE_PARAMS&);

@@ -1,0 +1,54 @@
+#include "device/cuda/cupti_library.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+
+namespace fovea {
+namespace {
+
+void* open_library(const char* own, std::string& tried) {
+  std::vector<const char*> names{"libcupti.so.13", "libcupti.so.12", "libcupti.so"};
+  if (own != nullptr && *own != '\0') names = {own};
+  for (const char* name : names) {
+    if (void* library = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL)) return library;
+    tried += (tried.empty() ? "" : ", ") + escaped(name);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Cupti load_cupti(const char* name) {
+  Cupti cupti;
+  std::string tried;
+  if (name != nullptr && std::string_view(name) == "off") {
+    cupti.missing = "FOVEA_CUPTI is off";
+    return cupti;
+  }
+  void* library = open_library(name, tried);
+  if (library == nullptr) {
+    cupti.missing = "found none of " + tried + "; install the CUDA toolkit's CUPTI, or name it by FOVEA_CUPTI";
+    return cupti;
+  }
+#define FOVEA_LOAD(function, parameters)                                                    \
+  cupti.function = reinterpret_cast<decltype(cupti.function)>(::dlsym(library, #function)); \
+  if (cupti.function == nullptr && cupti.missing.empty())                                   \
+    cupti.missing = "CUPTI has no " #function "; that of CUDA 12 or newer is needed";
+  FOVEA_CUPTI_FUNCTIONS(FOVEA_LOAD)
+#undef FOVEA_LOAD
+  if (cupti.missing.empty() && cupti.cuptiGetVersion(&cupti.version) != cupti::success)
+    cupti.missing = "CUPTI does not tell its version";
+  return cupti;
+}
+
+const Cupti& cupti_library() {
+  static const Cupti library = load_cupti(std::getenv("FOVEA_CUPTI"));
+  return library;
+}
+
+}  // namespace fovea

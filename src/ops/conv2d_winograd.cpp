@@ -38,11 +38,6 @@ Index chunk_tiles(const Geometry& g) {
   return std::min<Index>(49, (tiles + threads - 1) / threads);
 }
 
-// So few tiles that U would come from memory for longer than it takes to make it anew of a quarter or half its bytes.
-bool remakes_weights(const Geometry& g, const std::vector<winograd::Chunk>& chunks) {
-  return g.in > few_channels && chunks.size() == 1 && chunks[0].tiles.size() <= 32;
-}
-
 class Conv2dWinograd final : public Kernel {
  public:
   explicit Conv2dWinograd(const Call& call) : geometry_(geometry(call)), residual_(call.inputs.size() > 3) {
@@ -50,14 +45,10 @@ class Conv2dWinograd final : public Kernel {
     std::size_t most = 0;
     for (const winograd::Chunk& chunk : chunks_) most = std::max(most, chunk.tiles.size());
     layout_ = winograd::layout(geometry_, static_cast<Index>(most));
-    remakes_ = remakes_weights(geometry_, chunks_);
-    if (remakes_) layout_.group = 1;
     const Index panel = 2 * winograd::lanes(), panels = (geometry_.out + panel - 1) / panel;
     groups_ = (panels + layout_.group - 1) / layout_.group;
     const Array& original = call.constants[1];
-    weights_ = remakes_
-                   ? winograd::taps(*call.weights, original, geometry_)
-                   : winograd::transformed(*call.weights, original, geometry_, layout_.group, [&] { return original; });
+    u_ = winograd::transformed(*call.weights, original, geometry_, layout_.group, [&] { return original; });
     bias_ = winograd::padded_bias(*call.weights, call.constants[2]);
   }
 
@@ -87,7 +78,7 @@ class Conv2dWinograd final : public Kernel {
       for (Index c = count * part / threads; c < count * (part + 1) / threads; ++c) {
         const winograd::Chunk& chunk = chunks_[static_cast<std::size_t>(c)];
         winograd::gather(geometry_, layout_, chunk, operands.x, 0, blocks(), scratch.v + part * v_size());
-        winograd::multiply(geometry_, layout_, chunk, scratch.v + part * v_size(), floats(weights_),
+        winograd::multiply(geometry_, layout_, chunk, scratch.v + part * v_size(), floats(u_),
                            c == count * part / threads, 0, groups_, scratch.m + part * m_size(), operands);
       }
     });
@@ -102,14 +93,9 @@ class Conv2dWinograd final : public Kernel {
                          blocks() * (part + 1) / threads, scratch.v);
       });
       onednn::run_parts(static_cast<int>(threads), [&](int part) {
-        const Index begin = groups_ * part / threads, end = groups_ * (part + 1) / threads;
-        float* m = scratch.m + part * m_size();
         const bool fetch = geometry_.in > few_channels || &chunk == &chunks_.front();
-        if (remakes_)
-          winograd::multiply_taps(geometry_, layout_, chunk, scratch.v, floats(weights_), begin, end,
-                                  scratch.u + part * u_size(), m, operands);
-        else
-          winograd::multiply(geometry_, layout_, chunk, scratch.v, floats(weights_), fetch, begin, end, m, operands);
+        winograd::multiply(geometry_, layout_, chunk, scratch.v, floats(u_), fetch, groups_ * part / threads,
+                           groups_ * (part + 1) / threads, scratch.m + part * m_size(), operands);
       });
     }
   }
@@ -119,23 +105,20 @@ class Conv2dWinograd final : public Kernel {
   Index v_size() const { return points() * layout_.point_v; }
   Index m_size() const { return points() * layout_.group * layout_.point_m; }
 
-  Index u_size() const { return remakes_ ? winograd::taps_scratch(geometry_.form) : 0; }
-
   struct Scratch {
-    float *v, *m, *u;
+    float *v, *m;
   };
   Scratch reserve(Index vs, Index ms) const {
-    float* v = winograd::scratch(vs * v_size() + ms * (m_size() + u_size()));
-    return {v, v + vs * v_size(), v + vs * v_size() + ms * m_size()};
+    float* both = winograd::scratch(vs * v_size() + ms * m_size());
+    return {both, both + vs * v_size()};
   }
 
   Geometry geometry_;
   bool residual_;
   std::vector<winograd::Chunk> chunks_;
   winograd::Layout layout_{};
-  bool remakes_ = false;
   Index groups_ = 0;
-  Array weights_, bias_;  // U, or the taps that it is made of
+  Array u_, bias_;
 };
 
 bool supports(const Call& call) {

@@ -154,7 +154,7 @@ TEST(Plan, F32BehindLowPrecisionIsInBlocks) {
                          {{"stride", std::int64_t{1}}, {"before", std::int64_t{10}}, {"after", std::int64_t{11}}},
                          {low}});
     const int single = maker.graph.add({"single", "cast", {{"dtype", std::string("f32")}, {"scale", 0.5}}, {wide}});
-    maker.graph.add({"mean", "global_avg_pool", {}, {maker.conv("conv", single, 48, 24)}});
+    maker.graph.add({"mean", "global_avg_pool", {}, {maker.conv("conv", single, bytes ? 48 : 16, 24)}});
     const Array input = formula_array("input", {2, 3, 9, 7});
     Ready ready(maker.graph, input);
     const Array wanted = evaluate(maker.graph, input).back();

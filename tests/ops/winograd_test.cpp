@@ -184,8 +184,6 @@ TEST(Winograd, AgreesWithSumsOfF64OverSizesChannelsAndPadding) {
   }
   layers.push_back({3, 300, 70, 14, 14, 1, true, true});  // two panels a group, the last with one of them
   layers.push_back({9, 64, 64, 7, 7, 1, true, true});
-  layers.push_back({1, 300, 70, 14, 13, 1, true, true});  // so few tiles that the weights are transformed on the way
-  layers.push_back({2, 131, 45, 7, 5, 1, false, true});
   for (const Layer& l : layers) {
     const std::vector<Array> inputs = operands(l);
     const Array got = run(l, inputs);
@@ -217,8 +215,7 @@ TEST(Winograd, ResidualInPlaceGivesTheSameBits) {
 
 TEST(Winograd, ARowsBitsDependNeitherOnTheBatchNorOnThreads) {
   if (!usable()) GTEST_SKIP() << "this processor's convolutions are direct";
-  for (const Layer& one :
-       {Layer{1, 64, 96, 7, 7}, Layer{1, 260, 192, 14, 14}, Layer{1, 150, 72, 7, 7}, Layer{1, 32, 64, 30, 29}}) {
+  for (const Layer& one : {Layer{1, 64, 96, 7, 7}, Layer{1, 260, 192, 14, 14}, Layer{1, 32, 64, 30, 29}}) {
     const std::vector<Array> inputs = operands(one);
     const Array wanted = run(one, inputs);
     for (const std::int64_t n : {2, 5, 8})

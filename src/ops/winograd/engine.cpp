@@ -128,45 +128,33 @@ void MultiplyChunk(const Geometry& g, const Layout& layout, const Chunk& chunk, 
   }
 }
 
-void Transform(const Form& form, const float* taps, float* u, Index step) {
-  if (form == Form{2, 3}) return PanelWeights<4, 3>(taps, u, step);
-  if (form == Form{4, 3}) return PanelWeights<6, 3>(taps, u, step);
-  if (form == Form{6, 3}) return PanelWeights<8, 3>(taps, u, step);
-  PanelWeights<6, 4>(taps, u, step);
-}
-
-void MultiplyTapsChunk(const Geometry& g, const Layout& layout, const Chunk& chunk, const float* v, const float* taps,
-                       Index begin, Index end, float* u, float* m, const Operands& operands) {
-  const Index blocks = (g.out + lanes - 1) / lanes, channels = (g.in + lanes - 1) / lanes * lanes;
-  const int points = g.form.points();
-  const int low_rows = points_of_rest(g.form, g.out_height), low_columns = points_of_rest(g.form, g.out_width);
-  const Index each = g.form.window * g.form.window * panel, step = taps_together * panel + 16;
-  const float* last = taps + end * g.in * each;
-  for (Index q = begin; q < end; ++q) {
-    for (Index from = 0; from < g.in; from += taps_together) {
-      const Index terms = std::min(taps_together, g.in - from);
-      const float* now = taps + (q * g.in + from) * each;
-      for (Index c = 0; c < terms; ++c) Transform(g.form, now + c * each, u + c * panel, step);
-      const float *next = now + terms * each, *fetched = std::min(next + terms * each, last);
+void MakeWeights(const Geometry& g, Index group, const float* weights, Index begin, Index end, float* u) {
+  const int taps = g.form.window, points = g.form.points();
+  const Matrix matrix = weight_matrix(points, taps);
+  const Index panels = ((g.out + lanes - 1) / lanes + 1) / 2;
+  for (Index q = begin; q < end; ++q)
+    for (Index c = 0; c < g.in; ++c) {
+      double w[16][panel], half[most_points][4][panel];
+      for (Index o = 0; o < panel; ++o)
+        for (int i = 0; i < taps * taps; ++i)
+          w[i][o] = q * panel + o < g.out ? weights[((q * panel + o) * g.in + c) * taps * taps + i] : 0;
+      for (int i = 0; i < points; ++i)
+        for (int j = 0; j < taps; ++j)
+          for (Index o = 0; o < panel; ++o) {
+            double sum = 0;
+            for (int k = 0; k < taps; ++k) sum += matrix.at[i][k] * w[k * taps + j][o];
+            half[i][j][o] = sum;
+          }
+      const Index first = q / group * group, count = std::min(group, panels - first);
       for (int p = 0; p < points * points; ++p) {
-        const int kind = 2 * (p / points >= low_rows) + (p % points >= low_columns);
-        AddRange(chunk, chunk.ranges[kind], v + p * layout.point_v, channels, from, u + p * step, terms,
-                 m + p * layout.point_m, next, fetched);
+        float* to = u + ((first * points * points + p * count + q - first) * g.in + c) * panel;
+        for (Index o = 0; o < panel; ++o) {
+          double sum = 0;
+          for (int k = 0; k < taps; ++k) sum += half[p / points][k][o] * matrix.at[p % points][k];
+          to[o] = static_cast<float>(sum);
+        }
       }
     }
-    ScatterChunk(g, layout, chunk, m, 2 * q, blocks, operands);
-  }
-}
-
-void MakeWeights(const Geometry& g, Index group, const float* taps, Index begin, Index end, float* u) {
-  const Index panels = ((g.out + lanes - 1) / lanes + 1) / 2, each = g.form.window * g.form.window * panel;
-  const Index points = g.form.points() * g.form.points();
-  for (Index q = begin; q < end; ++q) {
-    const Index first = q / group * group, count = std::min(group, panels - first);
-    for (Index c = 0; c < g.in; ++c)
-      Transform(g.form, taps + (q * g.in + c) * each, u + ((first * points + q - first) * g.in + c) * panel,
-                count * g.in * panel);
-  }
 }
 
 #else
@@ -180,8 +168,6 @@ Index MostBlock() {
 void GatherChunk(const Geometry&, const Layout&, const Chunk&, const float*, Index, Index, float*) {}
 void MultiplyChunk(const Geometry&, const Layout&, const Chunk&, const float*, const float*, bool, Index, Index, float*,
                    const Operands&) {}
-void MultiplyTapsChunk(const Geometry&, const Layout&, const Chunk&, const float*, const float*, Index, Index, float*,
-                       float*, const Operands&) {}
 void MakeWeights(const Geometry&, Index, const float*, Index, Index, float*) {}
 
 #endif
@@ -196,7 +182,6 @@ HWY_EXPORT(Lanes);
 HWY_EXPORT(MostBlock);
 HWY_EXPORT(GatherChunk);
 HWY_EXPORT(MultiplyChunk);
-HWY_EXPORT(MultiplyTapsChunk);
 HWY_EXPORT(MakeWeights);
 
 Index lanes() {
@@ -222,17 +207,8 @@ Index weights_size(const Geometry& g) {
   return g.form.points() * g.form.points() * g.in * ((g.out + panel - 1) / panel * panel);
 }
 
-Index taps_scratch(const Form& form) {
-  return form.points() * form.points() * (taps_together * 2 * lanes() + 16);
-}
-
-void make_weights(const Geometry& g, Index group, const float* taps, Index begin, Index end, float* u) {
-  HWY_DYNAMIC_DISPATCH(MakeWeights)(g, group, taps, begin, end, u);
-}
-
-void multiply_taps(const Geometry& g, const Layout& l, const Chunk& chunk, const float* v, const float* taps,
-                   Index begin, Index end, float* u, float* m, const Operands& operands) {
-  HWY_DYNAMIC_DISPATCH(MultiplyTapsChunk)(g, l, chunk, v, taps, begin, end, u, m, operands);
+void make_weights(const Geometry& g, Index group, const float* weights, Index begin, Index end, float* u) {
+  HWY_DYNAMIC_DISPATCH(MakeWeights)(g, group, weights, begin, end, u);
 }
 
 void gather(const Geometry& g, const Layout& l, const Chunk& chunk, const float* x, Index begin, Index end, float* v) {

@@ -23,19 +23,12 @@ struct Operands {
 
 // Floats of U.
 Index weights_size(const Geometry&);
-// U of panels [begin, end), of taps [panel][channel][tap][output].
-void make_weights(const Geometry&, Index group, const float* taps, Index begin, Index end, float* u);
+// U of panels [begin, end), of weights [out, in, window, window], in f64 and rounded once.
+void make_weights(const Geometry&, Index group, const float* weights, Index begin, Index end, float* u);
 // V of channel blocks [begin, end).
 void gather(const Geometry&, const Layout&, const Chunk&, const float* x, Index begin, Index end, float* v);
 // The chunk's outputs of panel groups [begin, end). `fetch`: U comes from far.
 void multiply(const Geometry&, const Layout&, const Chunk&, const float* v, const float* u, bool fetch, Index begin,
               Index end, float* m, const Operands&);
-
-// The same of panels [begin, end), to the same bits, from the taps: U is made of some channels at a time, in `u`, and
-// used up. Where tiles are few, the taps come from far in less time than U does.
-inline constexpr Index taps_together = 64;
-Index taps_scratch(const Form&);  // floats of `u`
-void multiply_taps(const Geometry&, const Layout&, const Chunk&, const float* v, const float* taps, Index begin,
-                   Index end, float* u, float* m, const Operands&);
 
 }  // namespace fovea::ops::winograd

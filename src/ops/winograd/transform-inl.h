@@ -136,42 +136,6 @@ HWY_NOINLINE void ShortTileIn(int used_rows, int used_columns, const float* x, I
                                                  used_rows);
 }
 
-// G w of an axis, w(k) its k-th tap. Points of a pair +-p differ in the sign of the odd powers.
-template <int Points, int Taps, class Get>
-HWY_INLINE void AxisWeights(const Get& w, Vector (&y)[Points]) {
-  static constexpr Matrix matrix = weight_matrix(Points, Taps);
-  y[0] = hn::Mul(hn::Set(D(), static_cast<float>(matrix.at[0][0])), w(0));
-  y[1] = w(Taps - 1);
-#pragma GCC unroll 4
-  for (int g = 1; g < Points / 2; ++g) {
-    Sum even, odd;
-#pragma GCC unroll 4
-    for (int k = 0; k < Taps; ++k) (k % 2 ? odd : even).add(matrix.at[2 * g][k], w(k));
-    y[2 * g] = hn::Add(even.value, odd.value);
-    y[2 * g + 1] = hn::Sub(even.value, odd.value);
-  }
-}
-
-// G w G^T of a panel's taps w[tap][output], to u + (i * Points + j) * step.
-template <int Points, int Taps>
-void PanelWeights(const float* w, float* u, Index step) {
-  for (Index half = 0; half < panel; half += lanes) {
-    Vector rows[Points][Taps], y[Points];
-#pragma GCC unroll 4
-    for (int j = 0; j < Taps; ++j) {
-      AxisWeights<Points, Taps>(Strided{w + j * panel + half, Taps * panel}, y);
-#pragma GCC unroll 8
-      for (int i = 0; i < Points; ++i) rows[i][j] = y[i];
-    }
-#pragma GCC unroll 8
-    for (int i = 0; i < Points; ++i) {
-      AxisWeights<Points, Taps>(Held{rows[i]}, y);
-#pragma GCC unroll 8
-      for (int j = 0; j < Points; ++j) hn::Store(y[j], D(), u + (i * Points + j) * step + half);
-    }
-  }
-}
-
 // One axis of the output, of a tile that uses the first `Used` points for `Outputs` outputs.
 template <int Points, int Used, int Outputs>
 HWY_INLINE void AxisOut(const Vector (&x)[Used], Vector (&y)[Outputs]) {

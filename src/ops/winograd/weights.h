@@ -20,9 +20,6 @@ inline float* floats(const Array& array) {
 Array transformed(WeightCache&, const Array& original, const Geometry&, Index group,
                   const std::function<Array()>& plain);
 
-// The weights [out, in, window, window] as [panel][channel][tap][output], made once a cache.
-Array taps(WeightCache&, const Array& original, const Geometry&);
-
 // The bias with zeros up to whole panels.
 Array padded_bias(WeightCache&, const Array& bias);
 

@@ -61,6 +61,7 @@ if(CUPTI_HEADERS)
 endif()
 set(canary ${CMAKE_SOURCE_DIR}/src/device/cuda/canary.ptx)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/cuda/canary.cubin DEPENDS ${canary}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/cuda
   COMMAND ${cuda_bin}/ptxas -arch=sm_80 -o ${CMAKE_BINARY_DIR}/cuda/canary.cubin ${canary} VERBATIM)
 set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
 set(exports ${CMAKE_SOURCE_DIR}/src/ops/cuda/plugin.map)

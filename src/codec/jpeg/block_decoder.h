@@ -16,7 +16,7 @@ inline constexpr std::array<std::uint8_t, 256> place_after = [] {
 // Reads the blocks of a sequential scan: DC and AC symbols (T.81, F.2.2), two at a time.
 class BlockDecoder {
  public:
-  FOVEA_JPEG_INLINE explicit BlockDecoder(const BitReader& bits) : bits_(bits) {}
+  FOVEA_JPEG_INLINE explicit BlockDecoder(const BitReader& bits) : bits_(bits) { bits_.refill(); }
 
   const BitReader& bits() const { return bits_; }
   // A code that is none, or a coefficient of more bits than 8-bit pixels give.
@@ -26,11 +26,7 @@ class BlockDecoder {
   FOVEA_JPEG_INLINE int read(const ComponentTables& tables, std::int16_t* block) {
     std::uint64_t at = 0;
     const int difference = read_dc<true>(tables, block, at);
-    // The bits that are there do for four lookups more.
-    for (bool fresh = false; at < 64; fresh = true) {
-      if (fresh) bits_.refill();
-      read_ac<true, 4>(tables, block, at);
-    }
+    while (at < 64) read_ac<true>(tables, block, at);
     return difference;
   }
 
@@ -38,139 +34,121 @@ class BlockDecoder {
   FOVEA_JPEG_INLINE int skip(const ComponentTables& tables) {
     std::uint64_t at = 0;
     const int difference = read_dc<false>(tables, nullptr, at);
-    while (at < 64) {
-      bits_.refill();
-      for (int i = 0; i < 2; ++i) {
-        const std::uint32_t found = tables.skip[bits_.bits >> (64 - skip_bits)];
-        const std::uint64_t next = at + (found >> 5);
-        if (next < 64 && found) {
-          at = next;
-        } else if (next - end_of_skip < 64) {
-          at = 64;
-        } else {
-          // The block may be full before the last symbol.
-          read_ac<false, 1>(tables, nullptr, at);
-          break;
-        }
-        bits_.drop(found & 31);
-        if (at == 64) break;
-      }
-    }
+    while (at < 64) skip_ac(tables, at);
     return difference;
   }
 
  private:
+  // Bits are refilled while a lookup is under way, which needs the first ones alone. There are enough of them for it,
+  // for two more lookups behind read_dc(), and for three behind any that has refilled.
+  static_assert(56 - 2 * longest_lookup >= skip_bits && skip_bits >= lookup_bits);
+
   // The first lookup. Returns the DC's difference and moves `at`, the position after the last one known, on.
   template <bool keep>
   FOVEA_JPEG_INLINE int read_dc(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
+    const std::uint32_t found = find(tables.first, bits_);
     bits_.refill();
-    const std::uint32_t found = tables.first[bits_.bits >> (64 - lookup_bits)];
     at = advance(found);
-    if (keep) block[place_after[at]] = second_value(found);
+    const int last = last_value(found, bits_.bits);
+    if (keep) block[place_after[at]] = static_cast<std::int16_t>(last);
     if (__builtin_expect(at != wide_advance, true)) {
       bits_.drop(found);
-      return static_cast<std::int32_t>(found) >> 20;
+      return first_difference(found) + (last & -static_cast<int>(at == 1));
     }
     at = 1;
-    const int difference = wide_dc(tables, found);
-    bits_.refill();
-    return difference;
+    return take_magnitude(take_word(tables.dc), most_dc_size);
   }
 
-  // Lookups of AC symbols, `most` unless the block ends or a symbol is wide. There are bits for them.
-  template <bool keep, int most>
+  // Two lookups of AC symbols, unless the block ends or a symbol is wide.
+  template <bool keep>
   FOVEA_JPEG_INLINE void read_ac(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
     std::uint32_t found = 0;
     std::uint64_t before = at;
-#pragma GCC unroll 4
-    for (int i = 0; i < most; ++i) {
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; ++i) {
       before = at;
-      found = tables.rest[bits_.bits >> (64 - lookup_bits)];
+      found = find(tables.rest, bits_);
+      if (i == 1) bits_.refill();
       at += advance(found);
       if (keep) {
         // Past the end of the block, these are zeros or are put right below.
-        block[place_after[before + first_advance(found)]] = first_value(found);
-        block[place_after[at]] = second_value(found);
+        block[place_after[before + first_advance(found)]] = static_cast<std::int16_t>(first_value(found));
+        block[place_after[at]] = static_cast<std::int16_t>(last_value(found, bits_.bits));
       }
       if (at >= 64) break;
       bits_.drop(found);
     }
     if (at < 64) return;
     if (advance(found) == wide_advance)
-      at = wide_ac<keep>(tables, block, found, before);
+      at = wide_ac<keep>(tables, block, before);
     else
-      last<keep>(tables, block, found, before);
+      end<keep>(tables, block, found, before);
   }
 
-  static std::uint32_t advance(std::uint32_t found) {
-    return found >> 6 & 127;
-  }
-  static std::uint32_t first_advance(std::uint32_t found) {
-    return found >> 20 & 31;
-  }
-  static std::int16_t first_value(std::uint32_t found) {
-    return static_cast<std::int16_t>(static_cast<std::int32_t>(found) >> 25);
-  }
-  static std::int16_t second_value(std::uint32_t found) {
-    return static_cast<std::int16_t>(static_cast<std::int32_t>(found << 12) >> 25);
+  // As read_ac(), by more symbols a lookup.
+  FOVEA_JPEG_INLINE void skip_ac(const ComponentTables& tables, std::uint64_t& at) {
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; ++i) {
+      const std::uint32_t found = tables.skip[bits_.bits >> (64 - skip_bits)];
+      if (i == 1) bits_.refill();
+      const std::uint64_t next = at + (found >> 6);
+      if (next >= 64) {
+        if (next - end_of_skip < 64) {
+          at = 64;
+          bits_.drop(found);
+        } else {
+          // The block may be full before the last symbol.
+          bits_.refill();
+          read_ac<false>(tables, nullptr, at);
+        }
+        return;
+      }
+      at = next;
+      bits_.drop(found);
+    }
   }
 
-  // An entry that ends the block.
+  // What an entry that ends the block takes.
   template <bool keep>
-  FOVEA_JPEG_INLINE void last(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
-                              std::uint64_t at) {
-    if (__builtin_expect(at + first_advance(found) < 64, true)) {
+  FOVEA_JPEG_INLINE void end(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
+                             std::uint64_t before) {
+    if (__builtin_expect(before + first_advance(found) < 64 || first_value(found) == 0, true)) {
       bits_.drop(found);
       return;
     }
     // The first symbol has filled the block; if there is a second one, it is the next block's.
-    if (keep) block[63] = first_value(found);
-    const int code = tables.ac.find(bits_.bits);
-    bits_.drop(static_cast<std::uint64_t>(code >> 8) + (code & 15));
+    if (keep) block[63] = static_cast<std::int16_t>(first_value(found));
+    const int word = tables.ac.find(bits_.bits);
+    bits_.drop(static_cast<std::uint64_t>(word >> 8) + (word & 15));
   }
 
-  // The length of a code and, in the low byte, its symbol, when a lookup has not found them.
-  FOVEA_JPEG_INLINE int find(const CanonicalCode& code) {
+  // The length of the next code times 256 and its symbol, looked up bit by bit.
+  FOVEA_JPEG_INLINE int take_word(const CanonicalCode& code) {
+    bits_.refill();
     const int word = code.find(bits_.bits);
     bad_ |= word >> 8 == bad_code_length;
     return word;
   }
 
-  FOVEA_JPEG_INLINE int magnitude(std::uint64_t length, std::uint64_t size, std::uint64_t most_size) {
+  // The magnitude behind a word. Enough bits are there afterwards.
+  FOVEA_JPEG_INLINE int take_magnitude(int word, int most_size) {
+    const int size = word & 15;
     bad_ |= size > most_size;
-    bits_.drop(length);
-    const int value = extended(bits_.bits, size);
-    bits_.drop(size);
+    bits_.drop(static_cast<std::uint64_t>(word >> 8));
+    const int value = extended(bits_.bits, static_cast<std::uint64_t>(size));
+    bits_.drop(static_cast<std::uint64_t>(size));
+    bits_.refill();
     return value;
-  }
-
-  FOVEA_JPEG_INLINE int wide_dc(const ComponentTables& tables, std::uint32_t found) {
-    if (found & 63) return magnitude(found & 63, found >> 13 & 15, 11);
-    const int word = find(tables.dc);
-    return magnitude(static_cast<std::uint64_t>(word) >> 8, word & 15, 11);
   }
 
   // A symbol that does not fit into a lookup. The position after it.
   template <bool keep>
-  FOVEA_JPEG_INLINE std::uint64_t wide_ac(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
-                                          std::uint64_t at) {
-    bits_.refill();
-    std::uint64_t length = found & 63, size = found >> 13 & 15, next = at + first_advance(found);
-    if (__builtin_expect(!length, false)) {
-      const std::uint64_t word = static_cast<std::uint64_t>(find(tables.ac)), symbol = word & 255;
-      length = word >> 8;
-      size = symbol & 15;
-      next = symbol == 0 ? 64 : at + (symbol >> 4) + 1;
-      bad_ |= size == 0 && symbol != 0 && symbol != 0xf0;
-    } else {
-      bad_ |= size == 0;  // an end of several blocks, which only progressive scans have
-    }
-    if (!size) {
-      bits_.drop(length);
-      return next;
-    }
-    const int value = magnitude(length, size, 10);
-    if (keep) block[place_after[next]] = static_cast<std::int16_t>(value);
+  FOVEA_JPEG_INLINE std::uint64_t wide_ac(const ComponentTables& tables, std::int16_t* block, std::uint64_t at) {
+    const int word = take_word(tables.ac), symbol = word & 255, size = symbol & 15;
+    const int value = take_magnitude(word, most_ac_size);
+    const std::uint64_t next = symbol ? at + static_cast<std::uint64_t>(symbol >> 4) + 1 : 64;
+    bad_ |= size == 0 && symbol != 0 && symbol != 0xf0;  // an end of several blocks, which only progressive scans have
+    if (keep && size) block[place_after[next]] = static_cast<std::int16_t>(value);
     return next;
   }
 

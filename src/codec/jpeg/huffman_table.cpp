@@ -26,7 +26,7 @@ bool CanonicalCode::set(const HuffmanCode& code, bool dc) {
     offset_[length] = place - word;
     word += count;
     place += count;
-    most_[length] = count ? word - 1 : -1;
+    most_[length] = (word << (16 - length)) - 1;
     if (count && word >= 1 << length) return false;
     word <<= 1;
   }
@@ -35,12 +35,12 @@ bool CanonicalCode::set(const HuffmanCode& code, bool dc) {
 }
 
 int CanonicalCode::find(std::uint64_t bits) const {
-  for (std::size_t length = 1; length <= 16; ++length) {
-    const int word = static_cast<int>(bits >> (64 - length));
-    if (word <= most_[length])
-      return static_cast<int>(length) << 8 | symbols_[static_cast<std::size_t>(word + offset_[length]) & 255];
-  }
-  return bad_code_length << 8;
+  const int next = static_cast<int>(bits >> 48);
+  int length = 1;
+  for (std::size_t l = 1; l <= 16; ++l) length += next > most_[l];
+  if (length == bad_code_length) return bad_code_length << 8;
+  const int place = (next >> (16 - length)) + offset_[static_cast<std::size_t>(length)];
+  return length << 8 | symbols_[static_cast<std::size_t>(place) & 255];
 }
 
 bool ComponentTables::set(const HuffmanCode& dc_code, const HuffmanCode& ac_code) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "codec/jpeg/headers.h"
+#include "codec/jpeg/lookup.h"
 
 namespace fovea::codec::jpeg {
 
@@ -16,36 +17,12 @@ class CanonicalCode {
   int find(std::uint64_t bits) const;
 
  private:
-  std::array<int, 17> most_ = {};    // the largest word of a length, -1: none
+  std::array<int, 17> most_ = {};    // the largest 16 bits that begin with a word of at most this length, -1: none
   std::array<int, 17> offset_ = {};  // from a word to its symbol's place
   std::array<std::uint8_t, 256> symbols_ = {};
 };
 
 constexpr int bad_code_length = 17;
-
-// What the next lookup_bits bits hold: one symbol or two, with their magnitudes. An advance is by how many zigzag
-// positions a symbol goes on. Fields, by their lowest bits:
-//    0  6 bits   length of all
-//    6  7 bits   advance of all; an end of block adds end_advance
-//   13  7 bits   value of the second symbol, or of the only one; signed
-//   20  5 bits   advance of the first; 1 for an end of block, whose value is 0
-//   25  7 bits   value of the first; signed
-//   20 12 bits   where the first is a DC difference, that; signed
-// An advance of wide_advance stands for one symbol that does not fit:
-//    0  6 bits   length of its code; 0: more than lookup_bits
-//   13  4 bits   size of its magnitude
-//   20  5 bits   its advance
-constexpr int lookup_bits = 11;
-constexpr std::uint32_t end_advance = 64, wide_advance = 127;
-using Lookup = std::array<std::uint32_t, 1 << lookup_bits>;
-
-// The AC symbols whose codes lie in the next skip_bits bits, magnitudes aside: as many as four. The magnitude of the
-// last may lie behind them.
-//    0  5 bits   length of all, at most 22; 0: a longer code, or a coefficient that 8-bit pixels do not give
-//    5 11 bits   advance of all; an end of block adds end_of_skip
-constexpr int skip_bits = 12;
-constexpr std::uint32_t end_of_skip = 128;
-using SkipLookup = std::array<std::uint16_t, 1 << skip_bits>;
 
 // The code word that a value of `bits` bits begins with: its length, and 256 times its symbol; 0: a longer one.
 template <int bits>

@@ -12,14 +12,15 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<std::uint32_t>;
 using V = hn::Vec<D>;
 constexpr D d;
-constexpr std::uint32_t most_ac_size = 6;  // of values of 7 bits
-constexpr std::uint32_t no_length = 63;    // of what does not fit
+constexpr std::uint32_t most_first_size = 7, most_first_advance = 8;
+constexpr std::uint32_t no_length = 63;  // of what is not looked up
 
 HWY_INLINE V All(std::uint32_t x) {
   return hn::Set(d, x);
 }
 
-// A symbol and the magnitude behind its code word, of the value `at` of lookup_bits bits.
+// A symbol and the magnitude behind its code word, of the value `at` of lookup_bits bits. The magnitude's value is that
+// of the bits which are there, if it lies behind them in part.
 struct Symbols {
   V length, symbol, size, total, value;
 
@@ -36,53 +37,62 @@ struct Symbols {
     value = hn::Sub(magnitude, hn::IfThenElseZero(hn::Lt(hn::Add(magnitude, magnitude), beyond), offset));
   }
 
-  HWY_INLINE hn::Mask<D> Fit() const {
-    return hn::And(hn::Ne(length, hn::Zero(d)), hn::Lt(total, All(lookup_bits + 1)));
+  HWY_INLINE hn::Mask<D> Known(std::uint32_t most_size) const {
+    return hn::And(hn::Ne(length, hn::Zero(d)), hn::Lt(size, All(most_size + 1)));
   }
+  // With room behind it for another code.
+  HWY_INLINE hn::Mask<D> Fit() const { return hn::Lt(total, All(lookup_bits)); }
 };
 
-// Length, advance and value of an AC symbol, in the places of an only one; no_length where it does not fit, as the end
-// of several blocks does not.
+HWY_INLINE V Last(V total, V advance, V size) {
+  return hn::Or(total, hn::Or(hn::ShiftLeft<16>(hn::Sub(All(63), size)), hn::ShiftLeft<25>(advance)));
+}
+
+// Length, advance and size of an AC symbol; no_length where there is none, or the end of several blocks.
 HWY_INLINE V OnlyAc(const Symbols& s) {
   const auto sized = hn::Ne(s.size, hn::Zero(d)), zeros = hn::Eq(s.symbol, All(0xf0));
   const V other = hn::IfThenElse(zeros, All(16), All(end_advance));
   const V advance = hn::IfThenElse(sized, hn::Add(hn::ShiftRight<4>(s.symbol), All(1)), other);
-  const V entry = hn::Or(hn::Or(s.total, hn::ShiftLeft<6>(advance)), hn::ShiftLeft<13>(hn::And(s.value, All(127))));
-  const auto known = hn::Or(hn::Or(sized, zeros), hn::Eq(s.symbol, hn::Zero(d)));
-  const auto small = hn::Lt(s.size, All(most_ac_size + 1));
-  return hn::IfThenElse(hn::And(s.Fit(), hn::And(known, small)), entry, All(no_length));
+  const auto meant = hn::Or(hn::Or(sized, zeros), hn::Eq(s.symbol, hn::Zero(d)));
+  return hn::IfThenElse(hn::And(s.Known(most_ac_size), meant), Last(s.total, advance, s.size), All(no_length));
 }
 
-HWY_INLINE V Wide(const Symbols& s, V advance) {
-  return hn::Or(hn::Or(s.length, All(wide_advance << 6)),
-                hn::Or(hn::ShiftLeft<13>(s.size), hn::ShiftLeft<20>(advance)));
+// Symbols that are no coefficients: the end of several blocks, or any.
+HWY_INLINE V Wide(const Symbols& s) {
+  const V run = hn::ShiftRight<4>(s.symbol);
+  const auto ends = hn::And(hn::Eq(s.size, hn::Zero(d)), hn::Lt(run, All(most_first_advance)));
+  return hn::Or(All(wide_advance << 25), hn::IfThenElseZero(ends, hn::Or(s.length, hn::ShiftLeft<22>(run))));
 }
 
-// The AC symbol behind the first `length` bits of `at`, or 0 when these leave too few for it.
+// The AC symbol behind the first `length` bits of `at`, or 0 when these leave too few for its code.
 HWY_INLINE V Second(const Lookup& only, V at, V length) {
   const V index = hn::And(at << length, All((1 << lookup_bits) - 1));
   const V second = hn::GatherIndex(d, only.data(), hn::BitCast(hn::RebindToSigned<D>(), index));
-  const V both = hn::Add(length, hn::And(second, All(no_length)));
-  return hn::IfThenElseZero(hn::Lt(both, All(lookup_bits + 1)), second);
+  const V size = hn::Sub(All(63), hn::And(hn::ShiftRight<16>(second), All(63)));
+  const V code = hn::Sub(hn::Add(length, hn::And(second, All(63))), size);
+  const auto fits = hn::And(hn::Ne(second, All(no_length)), hn::Lt(code, All(lookup_bits + 1)));
+  return hn::IfThenElseZero(fits, second);
 }
 
+// `first`, one of `only`, and a second symbol where both fit.
 HWY_INLINE V AcEntry(const Lookup& only, V at, V first, const Symbols& s) {
-  const V length = hn::And(first, All(no_length)), advance = hn::And(hn::ShiftRight<6>(first), All(127));
-  const V value = hn::And(hn::ShiftRight<13>(first), All(127));
-  const auto ends = hn::Eq(advance, All(end_advance));
-  const V second = hn::IfThenZeroElse(ends, Second(only, at, length));
-  const V alone = hn::IfThenElse(hn::Eq(second, hn::Zero(d)), hn::ShiftLeft<13>(value), second);
-  const V sum = hn::Add(hn::And(first, All((1 << 13) - 1)), alone);
-  const V entry =
-      hn::Or(sum, hn::Or(hn::ShiftLeft<20>(hn::IfThenElse(ends, All(1), advance)), hn::ShiftLeft<25>(value)));
-  const V wide = Wide(s, hn::Add(hn::ShiftRight<4>(s.symbol), All(1)));
-  return hn::IfThenElse(hn::Eq(first, All(no_length)), wide, entry);
+  const V more = hn::ShiftRight<4>(s.symbol);
+  const auto small = hn::And(hn::Lt(s.size, All(most_first_size + 1)), hn::Ne(s.size, hn::Zero(d)));
+  const auto leads = hn::And(hn::And(s.Fit(), small), hn::Lt(more, All(most_first_advance)));
+  const V second = hn::IfThenElseZero(leads, Second(only, at, s.total));
+  const V value = hn::ShiftLeft<8>(hn::And(s.value, All(255)));
+  const V both = hn::Or(hn::Add(hn::Add(second, s.total), hn::ShiftLeft<25>(hn::Add(more, All(1)))),
+                        hn::Or(value, hn::ShiftLeft<22>(more)));
+  const V entry = hn::IfThenElse(hn::Eq(second, hn::Zero(d)), first, both);
+  return hn::IfThenElse(hn::Eq(first, All(no_length)), Wide(s), entry);
 }
 
 HWY_INLINE V DcEntry(const Lookup& only, V at, const Symbols& s) {
-  const V second = Second(only, at, hn::Min(s.total, All(lookup_bits)));
-  const V entry = hn::Or(hn::Add(hn::Or(s.total, All(1 << 6)), second), hn::ShiftLeft<20>(s.value));
-  return hn::IfThenElse(s.Fit(), entry, Wide(s, All(1)));
+  const V second = hn::IfThenElseZero(s.Fit(), Second(only, at, hn::Min(s.total, All(lookup_bits))));
+  const V value = hn::ShiftLeft<6>(hn::And(s.value, All(1023)));
+  const V both = hn::Or(hn::Add(hn::Add(second, s.total), All(1 << 25)), value);
+  const V entry = hn::IfThenElse(hn::Eq(second, hn::Zero(d)), Last(s.total, All(1), s.size), both);
+  return hn::IfThenElse(s.Known(most_dc_size), entry, All(wide_advance << 25));
 }
 
 HWY_INLINE V At(const Words<lookup_bits>& words, std::uint32_t i) {
@@ -124,7 +134,7 @@ HWY_INLINE Run OneOf(V word) {
   const V other = hn::IfThenElse(hn::Eq(symbol, All(0xf0)), All(16), All(end_of_skip));
   const V coefficient = hn::Add(hn::ShiftRight<4>(symbol), All(1));
   const V advance = hn::IfThenElse(hn::Eq(size, hn::Zero(d)), other, coefficient);
-  const auto good = hn::And(hn::Ne(length, hn::Zero(d)), hn::Lt(size, All(11)));
+  const auto good = hn::And(hn::Ne(length, hn::Zero(d)), hn::Lt(size, All(most_ac_size + 1)));
   return {hn::IfThenElseZero(good, hn::Add(length, size)), hn::IfThenElseZero(good, length),
           hn::IfThenElseZero(good, advance)};
 }
@@ -151,7 +161,8 @@ void SetSkipLookup(const Words<skip_bits>& ac, SkipLookup& skip) {
   for (std::uint32_t i = 0; i < one.size(); i += lanes) {
     const Run four = Followed(Run::Load(two.data() + i), hn::Iota(d, i), two);
     const hn::Rebind<std::uint16_t, D> half;
-    hn::Store(hn::TruncateTo(half, hn::Or(four.length, hn::ShiftLeft<5>(four.advance))), half, skip.data() + i);
+    const V advance = hn::IfThenElse(hn::Eq(four.length, hn::Zero(d)), All(no_skip), four.advance);
+    hn::Store(hn::TruncateTo(half, hn::Or(four.length, hn::ShiftLeft<6>(advance))), half, skip.data() + i);
   }
 }
 

@@ -76,7 +76,7 @@ int DcFirst(DcBlocks& mcu, ScanState& state, const std::uint8_t* limit, int most
       std::uint32_t& dc = state.dc[static_cast<std::size_t>(block.component)];
       dc += static_cast<std::uint32_t>(difference);
       const std::uint32_t value = dc << mcu.low;
-      bad |= size > 11 || dc + 32768 > 65535 || value + 32768 > 65535;
+      bad |= size > most_dc_size || dc + 32768 > 65535 || value + 32768 > 65535;
       *block.to = static_cast<std::int16_t>(value);
       block.to += block.step;
     }
@@ -100,41 +100,37 @@ int DcRefine(DcBlocks& mcu, ScanState& state, const std::uint8_t* limit, int mos
   return done;
 }
 
-// Reads the band of one block. Returns how many blocks' bands have ended with it.
+// Reads the band of one block. Returns how many blocks' bands have ended with it. There must be bits for a lookup, and
+// will be afterwards.
 HWY_INLINE std::uint32_t ReadBand(const Band& band, const AcTable& table, const std::uint8_t* place,
                                   std::int16_t* block, BitReader& bits, bool& bad) {
   const auto end = static_cast<std::uint64_t>(band.last) + 1;
-  std::uint64_t at = static_cast<std::uint64_t>(band.first), before = at;
+  std::uint64_t at = static_cast<std::uint64_t>(band.first);
   while (at < end) {
+    const std::uint64_t before = at;
+    const std::uint32_t found = find(table.rest, bits);
     bits.refill();
-    std::uint32_t found = 0;
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-      before = at;
-      found = table.rest[bits.bits >> (64 - lookup_bits)];
-      at += found >> 6 & 127;
-      const int first = static_cast<std::int32_t>(found) >> 25, second = static_cast<std::int32_t>(found << 12) >> 25;
-      block[place[before + (found >> 20 & 31)]] = static_cast<std::int16_t>(first * (1 << band.low));
-      block[place[at]] = static_cast<std::int16_t>(second * (1 << band.low));
-      if (at >= end) break;
+    at += advance(found);
+    block[place[before + first_advance(found)]] = static_cast<std::int16_t>(first_value(found) * (1 << band.low));
+    block[place[at]] = static_cast<std::int16_t>(last_value(found, bits.bits) * (1 << band.low));
+    if (at < end) {
       bits.drop(found);
+      continue;
     }
-    if (at < end) continue;
-    const std::uint32_t advance = found >> 6 & 127;
-    const std::uint64_t first = before + (found >> 20 & 31);
-    if (advance != wide_advance) {
-      bad |= first > end || (advance < end_advance && first < end && at > end);
-      if (first < end) {
+    const std::uint64_t first = before + first_advance(found);
+    if (advance(found) != wide_advance) {
+      if (first < end || first_value(found) == 0) {
+        bad |= advance(found) < end_advance && at > end;
         bits.drop(found);
       } else {
-        // The first symbol has filled the band; if there is a second one, it is the next block's.
+        bad |= first > end;
+        // The first symbol has filled the band; the second one is the next block's.
         const int word = table.code.find(bits.bits);
         bits.drop(static_cast<std::uint64_t>(word >> 8) + (word & 15));
       }
       return 1;
     }
-    bits.refill();
-    std::uint64_t length = found & 63, size = found >> 13 & 15, run = (found >> 20 & 31) - 1;
+    std::uint64_t length = found & 63, size = 0, run = first_advance(found) - 1;
     if (!length) {
       const int word = table.code.find(bits.bits);
       length = static_cast<std::uint64_t>(word) >> 8;
@@ -143,11 +139,16 @@ HWY_INLINE std::uint32_t ReadBand(const Band& band, const AcTable& table, const 
       run = word >> 4 & 15;
     }
     bits.drop(length);
-    if (!size && run < 15) return (1u << run) + static_cast<std::uint32_t>(take(bits, run));
+    if (!size && run < 15) {
+      const std::uint64_t more = take(bits, run);
+      bits.refill();
+      return (1u << run) + static_cast<std::uint32_t>(more);
+    }
     at = before + run + 1;
-    bad |= at > end || size > 10;
+    bad |= at > end || size > most_ac_size;
     const int value = extended(bits.bits, size);
     bits.drop(size);
+    bits.refill();
     if (size) block[place[at]] = static_cast<std::int16_t>(value * (1 << band.low));
   }
   return 1;
@@ -158,6 +159,7 @@ int AcFirst(Band& band, const AcTable& table, ScanState& state, const std::uint8
   alignas(64) std::uint8_t place[256] = {};
   for (int k = band.first; k <= band.last; ++k) place[k + 1] = natural_order[static_cast<std::size_t>(k)];
   BitReader bits = state.bits;
+  bits.refill();
   std::uint32_t ended = state.ended;
   bool bad = false;
   int done = 0;

@@ -47,7 +47,7 @@ void add_run_options(CommandLine& line, PictureOptions& options, bool devices) {
 void add_output_options(CommandLine& line, PictureOptions& options, const std::string& default_output) {
   line.group("Output");
   line.value("-o,--output", "FILE",
-             "rows go here, '-': to standard output, /dev/null: nowhere (default: " + default_output + ")",
+             "rows; '-': to standard output; /dev/null: nowhere (default: " + default_output + ")",
              file_name(options.output));
   line.value("--format", "FORMAT", "jsonl or csv (default: jsonl)", [&options](const std::string& text) {
     options.format = parse_choice(text, {"jsonl", "csv"});
@@ -70,8 +70,8 @@ void add_decode_options(CommandLine& line, PictureOptions& options, bool scales)
   line.group("Decoding");
   if (scales)
     line.value("--decode", "HOW",
-               "exact; or fast: JPEGs at the smallest scale with twice the side that they are resized to; or draft:\n"
-               "with that side (default: exact)",
+               "exact; fast: JPEGs at the smallest scale with twice the side that they are resized to;\n"
+               "draft: at the smallest with that side (default: exact)",
                [&options](const std::string& text) { options.scale = parse_decode_scale(text); });
   line.value("--background", "COLOUR", "under transparent pixels: RRGGBB, white or black (default: alpha is dropped)",
              [&options](const std::string& text) { options.decode.background = parse_colour(text); });

@@ -77,7 +77,7 @@ void add_picture_options(CommandLine& line, Request& request) {
   line.value("-b,--batch", "N,...", "of network: pictures in a batch; 1 has latencies (default: 1,32)",
              [&request](const auto& text) { request.batches = parse_counts(text, 4096); });
   line.value("--precision", "NAME,...",
-             "of network and endtoend: f32, bf16, int8, which calibrates itself on the pictures (default: f32)",
+             "of network and endtoend: f32, bf16 or int8, calibrated on the pictures (default: f32)",
              [&request](const auto& text) {
                request.precisions.clear();
                for (const std::string& part : parts_of(text, ',')) request.precisions.push_back(parse_precision(part));

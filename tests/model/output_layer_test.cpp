@@ -46,7 +46,7 @@ TEST_P(OutputLayers, AreNumPysInF64) {
     Shape shape;
   } cases[] = {{"layer1.0.conv2", {24, 12, 12}},
                {"layer2.0.conv1", {48, 6, 6}},
-               {"layer3.0.relu", {96, 3, 3}},
+               {"layer3.0.conv2", {96, 3, 3}},
                {"avgpool", {96}}};
   for (const auto& [layer, shape] : cases) {
     const Model features = model.with_output(layer);
@@ -112,13 +112,13 @@ TEST(OutputLayer, OnlyWhatItNeedsIsLeft) {
 TEST(OutputLayer, ABlocksNameIsItsLastLayers) {
   const Model model = network();
   for (const auto& [block, layer] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"layer1", "layer1.0.conv2"}, {"layer1.0", "layer1.0.conv2"}, {"layer3", "layer3.0.relu"}}) {
+           {"layer1", "layer1.0.conv2"}, {"layer1.0", "layer1.0.conv2"}, {"layer3", "layer3.0.conv2"}}) {
     const Model features = model.with_output(block);
     EXPECT_EQ(features.layers().back().name, layer) << block;
     EXPECT_EQ(features.output(), model.with_output(layer).output());
   }
   EXPECT_LE(
-      relative_difference(model.with_output("layer3").run(pictures(2)), golden("layer3.0.relu").reshape({2, 864})),
+      relative_difference(model.with_output("layer3").run(pictures(2)), golden("layer3.0.conv2").reshape({2, 864})),
       1e-5);
   // In ResNets a shortcut that is a convolution takes the sum and the activation of its block.
   const Model resnet = Model::from_state_dict(FormulaWeights::resnet({2, 2, 2, 2}, false, 3, 10), "r");
@@ -150,7 +150,7 @@ TEST(OutputLayer, HasNoClassesAndKeepsTheRest) {
   EXPECT_EQ(model.classes(), 5) << "the model it came from stays as it was";
   Preprocess larger = features.preprocess();
   larger.resize = larger.crop = 20;
-  EXPECT_EQ(network().with_output("layer3.0.relu").with_preprocess(larger).output(), (Shape{96, 5, 5}));
+  EXPECT_EQ(network().with_output("layer3.0.conv2").with_preprocess(larger).output(), (Shape{96, 5, 5}));
 }
 
 TEST(OutputLayer, RefusesOtherNamesAndSaysWhichAreNear) {

@@ -44,7 +44,7 @@ std::int64_t batch_places(const Task& task, const RunOptions& options, std::int6
   const std::int64_t most = std::max(task.batch(Device::cpu()), 1), workers = worker_count(options);
   for (const Device device : options.devices)
     if (device != Device::cpu()) return most;
-  if (inputs <= 0) return most;
+  if (inputs <= 0 || workers == 1) return most;
   const auto shares = [](std::int64_t count, std::int64_t of) { return (count + of - 1) / of; };
   return shares(inputs, workers * shares(inputs, workers * most));
 }

@@ -69,7 +69,7 @@ TEST(Embed, ValuesAreTheLayersOfThePreparedPicture) {
   ImageProcessor processor;
   processor.load_model(model);
   const Files from;
-  for (const char* layer : {"", "layer1.0.conv2", "layer2.0.relu"})
+  for (const char* layer : {"", "layer1.0.conv2", "layer2.0.conv2"})
     for (const Pooling pooling : {Pooling::average, Pooling::none}) {
       const EmbedOptions options{.layer = layer, .pooling = pooling};
       const Model features = model.with_output(layer, pooling);

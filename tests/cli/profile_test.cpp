@@ -66,7 +66,8 @@ TEST(Profile, TraceOfEvalHasItsSpans) {
 
 TEST(Profile, OfClassifyCountsEachPictureInEachStage) {
   const TemporaryDirectory folder;
-  std::vector<std::string> arguments{"classify", "-q", "-j", "1", "--trace", (folder.path() / "t.json").native(), "--profile"};
+  std::vector<std::string> arguments{"classify", "-q", "-j", "1", "--trace", (folder.path() / "t.json").native(),
+                                     "--profile"};
   for (int i = 0; i < 11; ++i) arguments.push_back(folder.write(std::to_string(i) + ".ppm", picture(i)).native());
   arguments.push_back(folder.write("bad.ppm", "P6 3 3 255\n").native());
   arguments.push_back((folder.path() / "missing.ppm").native());

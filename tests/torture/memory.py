@@ -44,6 +44,8 @@ def main():
     options = parser.parse_args()
     with program.scratch() as root:
         job = jobs.Job(options, root, options.job, options.pictures)
+        # oneDNN hands what it could not make for one thread to the next, which then dies in code that oneDNN generated.
+        job.command += ["-j", "1"]
         tally = program.Tally(options)
         specs = [options.only] if options.only else list(all_trials(job))
         if not options.only:

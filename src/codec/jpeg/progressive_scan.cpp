@@ -55,6 +55,11 @@ FOVEA_JPEG_INLINE std::uint64_t take(BitReader& bits, std::uint64_t count) {
   return value;
 }
 
+// Of any number, for a lookup that stands for no coefficient has one, too.
+FOVEA_JPEG_INLINE std::int16_t shifted(int value, int low) {
+  return static_cast<std::int16_t>(static_cast<std::uint32_t>(value) << low);
+}
+
 }  // namespace fovea::codec::jpeg
 #endif
 
@@ -111,8 +116,8 @@ HWY_INLINE std::uint32_t ReadBand(const Band& band, const AcTable& table, const 
     const std::uint32_t found = find(table.rest, bits);
     bits.refill();
     at += advance(found);
-    block[place[before + first_advance(found)]] = static_cast<std::int16_t>(first_value(found) * (1 << band.low));
-    block[place[at]] = static_cast<std::int16_t>(last_value(found, bits.bits) * (1 << band.low));
+    block[place[before + first_advance(found)]] = shifted(first_value(found), band.low);
+    block[place[at]] = shifted(last_value(found, bits.bits), band.low);
     if (at < end) {
       bits.drop(found);
       continue;
@@ -149,7 +154,7 @@ HWY_INLINE std::uint32_t ReadBand(const Band& band, const AcTable& table, const 
     const int value = extended(bits.bits, size);
     bits.drop(size);
     bits.refill();
-    if (size) block[place[at]] = static_cast<std::int16_t>(value * (1 << band.low));
+    if (size) block[place[at]] = shifted(value, band.low);
   }
   return 1;
 }

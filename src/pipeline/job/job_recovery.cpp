@@ -113,6 +113,7 @@ JournaledJob::JournaledJob(const std::vector<JobOutput>& outputs, JobOptions opt
     begin(manifest);
   else
     resume(manifest);
+  due_ = Clock::now() + pause();
   if (options_.commit_seconds > 0)
     committer_ = std::jthread([this](const std::stop_token& stop) { commit_when_due(stop); });
 }

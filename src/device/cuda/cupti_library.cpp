@@ -4,24 +4,10 @@
 
 #include <cstdlib>
 #include <string_view>
-#include <vector>
 
-#include "base/text.h"
+#include "device/cuda/toolkit_library.h"
 
 namespace fovea {
-namespace {
-
-void* open_library(const char* own, std::string& tried) {
-  std::vector<const char*> names{"libcupti.so.13", "libcupti.so.12", "libcupti.so"};
-  if (own != nullptr && *own != '\0') names = {own};
-  for (const char* name : names) {
-    if (void* library = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL)) return library;
-    tried += (tried.empty() ? "" : ", ") + escaped(name);
-  }
-  return nullptr;
-}
-
-}  // namespace
 
 Cupti load_cupti(const char* name) {
   Cupti cupti;
@@ -30,7 +16,7 @@ Cupti load_cupti(const char* name) {
     cupti.missing = "FOVEA_CUPTI is off";
     return cupti;
   }
-  void* library = open_library(name, tried);
+  void* library = open_toolkit_library(name, {"libcupti.so.13", "libcupti.so.12", "libcupti.so"}, tried);
   if (library == nullptr) {
     cupti.missing = "found none of " + tried + "; install the CUDA toolkit's CUPTI, or name it by FOVEA_CUPTI";
     return cupti;

@@ -4,27 +4,14 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "device/cuda/toolkit_library.h"
 
 namespace fovea {
-namespace {
-
-void* open_library(const char* own, std::string& tried) {
-  std::vector<const char*> names{"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"};
-  if (own != nullptr && *own != '\0') names = {own};
-  for (const char* name : names) {
-    if (void* library = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL)) return library;
-    tried += (tried.empty() ? "" : ", ") + escaped(name);
-  }
-  return nullptr;
-}
-
-}  // namespace
 
 Nvrtc load_nvrtc(const char* name) {
   Nvrtc nvrtc;
   std::string tried;
-  void* library = open_library(name, tried);
+  void* library = open_toolkit_library(name, {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}, tried);
   if (library == nullptr) {
     nvrtc.missing = "found none of " + tried + "; install the CUDA toolkit's NVRTC, or name it by FOVEA_NVRTC";
     return nvrtc;

@@ -56,8 +56,7 @@ double least_ms(const Model& model, const Request& request, const std::string& o
 }
 
 Case whole(const Request& request, const Model& f32, const PictureSet& set, const std::string& operand,
-           DecodeScale scale, Precision precision) {
-  const auto pictures = std::make_shared<const NetworkPictures>(f32, std::vector{operand});
+           const std::shared_ptr<const NetworkPictures>& pictures, DecodeScale scale, Precision precision) {
   const Model model = pictures->in_precision(f32, precision);
   Case c{"endtoend",
          fmt::format("{}, {} files, {}, {}", set.name, set.files.size(), fovea::name(scale), model.architecture()),
@@ -83,9 +82,10 @@ void bench_endtoend(const Request& request, const Emit& emit) {
     one.pictures = {operand};
     PictureSet set = read_pictures(one).front();
     for (PictureFile& file : set.files) file.bytes = {};
+    const auto pictures = std::make_shared<const NetworkPictures>(model, one.pictures);
     for (const Precision precision : request.precisions)
       for (const DecodeScale scale : request.scales)
-        emit([&] { return whole(request, model, set, operand, scale, precision); });
+        emit([&] { return whole(request, model, set, operand, pictures, scale, precision); });
   }
   if (request.pictures.empty()) read_pictures(request);  // says that there are none
 }

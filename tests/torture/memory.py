@@ -44,7 +44,7 @@ def main():
     options = parser.parse_args()
     with program.scratch() as root:
         job = jobs.Job(options, root, options.job, options.pictures)
-        # oneDNN hands what it could not make for one thread to the next, which then dies in code that oneDNN generated.
+        # With two threads oneDNN 2.6, refused memory, also dies in code that it generated, which has no library's name.
         job.command += ["-j", "1"]
         tally = program.Tally(options)
         specs = [options.only] if options.only else list(all_trials(job))

@@ -36,15 +36,15 @@ CudaGraphShape read_shape(CudaDevice& device, cuda::CUgraph graph) {
 
   std::unordered_map<cuda::CUgraphNode, std::size_t> place;
   for (std::size_t i = 0; i < count; ++i) place[made[i]] = i;
-  std::vector<std::vector<std::size_t>> before(count), behind(count);
+  std::vector<std::vector<std::size_t>> into(count), behind(count);
   for (std::size_t e = 0; e < edges; ++e) {
-    before[place.at(to[e])].push_back(place.at(from[e]));
+    into[place.at(to[e])].push_back(e);
     behind[place.at(from[e])].push_back(place.at(to[e]));
   }
   std::set<std::size_t> ready;
   std::vector<std::size_t> missing(count);
   for (std::size_t i = 0; i < count; ++i)
-    if (missing[i] = before[i].size(); missing[i] == 0) ready.insert(i);
+    if (missing[i] = into[i].size(); missing[i] == 0) ready.insert(i);
   CudaGraphShape shape;
   std::vector<int> placed(count);
   while (!ready.empty()) {
@@ -52,9 +52,14 @@ CudaGraphShape read_shape(CudaDevice& device, cuda::CUgraph graph) {
     ready.erase(ready.begin());
     placed[i] = static_cast<int>(shape.nodes.size());
     shape.nodes.push_back(made[i]);
-    std::vector<int>& after = shape.after.emplace_back();
-    for (const std::size_t b : before[i]) after.push_back(placed[b]);
-    std::sort(after.begin(), after.end());
+    const auto place_before = [&](std::size_t e) { return placed[place.at(from[e])]; };
+    std::sort(into[i].begin(), into[i].end(),
+              [&](std::size_t a, std::size_t b) { return place_before(a) < place_before(b); });
+    shape.after.emplace_back(), shape.edges.emplace_back();
+    for (const std::size_t e : into[i]) {
+      shape.after.back().push_back(place_before(e));
+      shape.edges.back().push_back(data[e]);
+    }
     for (const std::size_t b : behind[i])
       if (--missing[b] == 0) ready.insert(b);
   }

@@ -116,6 +116,17 @@ TEST(GeneratedReductions, LoadSeveralElementsAtOnce) {
   }
 }
 
+TEST(GeneratedConversions, OfF16AreTheDevicesInstructions) {
+  if (const std::string why = why_no_nvrtc(); !why.empty()) GTEST_SKIP() << why;
+  Texts texts;
+  texts.add(Expr(Array::zeros({4}, DType::f16)) + Array::zeros({4}, DType::f16));
+  const Result<KernelImage> image = nvrtc_compile({texts.launches.front().text(), "", 9990, {"--fmad=false"}});
+  ASSERT_TRUE(image) << image.error().what();
+  const std::string ptx(reinterpret_cast<const char*>(image.value().bytes.data()), image.value().bytes.size());
+  for (const char* instruction : {"cvt.f32.f16", "cvt.rn.f16.f32"})
+    EXPECT_NE(ptx.find(instruction), std::string::npos) << instruction;
+}
+
 INSTANTIATE_TEST_SUITE_P(Capability, GeneratedKernels, testing::Values(80, 90));
 
 }  // namespace

@@ -56,7 +56,8 @@ class GraphExec {
   // difference, and then nothing has changed.
   void update(const Graph&);
   void set_call(int node, std::function<void()> work);  // of a call node
-  void set_copy(int node, void* to, const void* from);  // of a copy node; bytes and devices stay
+  // Of a copy node; bytes and devices stay. On CUDA of one row: Error(unsupported) for more, which update() takes.
+  void set_copy(int node, void* to, const void* from);
   const std::shared_ptr<GraphExecBackend>& backend() const { return backend_; }
 
  private:

@@ -69,11 +69,33 @@ TEST_F(CudaLaunchInRecording, KernelsKeepParametersAttributesAndEdges) {
     EXPECT_EQ(fake_cuda_node_priority(cuda_graph(outer).node(i)), i == 2 ? -3 : 0) << i;
   }
   const auto& edges = cuda_graph(outer).shape().edges;
-  EXPECT_EQ(edges[3][0].from_port, 1);
-  EXPECT_EQ(edges[3][0].type, 1);
-  for (const std::size_t i : {1u, 2u, 4u}) EXPECT_EQ(edges[i][0].type, 0) << i;
+  EXPECT_EQ(edges[3][0].data.from_port, 1);
+  EXPECT_EQ(edges[3][0].data.type, 1);
+  for (const std::size_t i : {1u, 2u, 4u}) EXPECT_EQ(edges[i][0].data.type, 0) << i;
   outer.instantiate().launch(stream);
   EXPECT_THAT(ints(), ElementsAre(3, 3, 3, 3));
+}
+
+// The driver pairs nodes for an update by it.
+TEST_F(CudaLaunchInRecording, TheOrderOfEdgesStays) {
+  Stream side(Device::cuda(0));
+  const auto work = [&] {
+    side.wait(stream.record());
+    side.call("a", [] {});
+    stream.call("b", [] {});
+    stream.wait(side.record());
+    stream.call("joined", [] {});
+  };
+  const auto sources = [](const Graph& graph) {
+    std::vector<int> from;
+    for (const CudaGraphShape::Edge& edge : cuda_graph(graph).shape().edges[2]) from.push_back(edge.from);
+    return from;
+  };
+  const Graph graph = Graph::record(stream, work);
+  EXPECT_THAT(graph.nodes()[2].after, ElementsAre(0, 1));
+  EXPECT_THAT(sources(graph), ElementsAre(1, 0));
+  const GraphExec exec = graph.instantiate();
+  EXPECT_EQ(sources(Graph::record(stream, [&] { exec.launch(stream); })), sources(graph));
 }
 
 // What libraries enqueue on the stream besides kernels. A launch of theirs is a node that holds a graph.

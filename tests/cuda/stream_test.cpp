@@ -103,6 +103,25 @@ TEST_F(CudaStreams, KernelsLaunchedByOthersAreOrderedAndRecorded) {
   EXPECT_THAT(ints(), ElementsAre(2, 2, 3, 3));
 }
 
+TEST_F(CudaStreams, CopiesOfRowsAreChangedByUpdatesOnly) {
+  Stream stream(Device::cuda(0));
+  const DeviceBytes from(Device::cuda(0), 10), to(Device::cuda(0), 8);
+  const auto record = [&](std::byte value, std::size_t first) {
+    stream.backend()->fill({from.data(), value, 10});
+    return Graph::record(stream, [&, first] {
+      stream.backend()->copy({to.data(), from.data() + first, Device::cuda(0), Device::cuda(0), 3, 2, 4, 5});
+    });
+  };
+  stream.backend()->fill({to.data(), {}, 8});
+  GraphExec exec = record(std::byte{1}, 0).instantiate();
+  expect_error(Errc::unsupported, "expected a copy of one row to set on cuda:0, got node 0 of 2 rows",
+               [&] { exec.set_copy(0, from.data(), to.data()); });
+  exec.update(record(std::byte{2}, 2));
+  exec.launch(stream);
+  const std::byte two{2}, none{};
+  EXPECT_THAT(to.read(stream), ElementsAre(two, two, two, none, two, two, two, none));
+}
+
 TEST_F(CudaStreams, AGraphIsLaunchedOnItsDeviceAlone) {
   Stream stream(Device::cuda(0)), cpu;
   const GraphExec exec = Graph::record(stream, [&] { stream.call("one", [] {}); }).instantiate();

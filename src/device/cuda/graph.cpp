@@ -52,14 +52,13 @@ CudaGraphShape read_shape(CudaDevice& device, cuda::CUgraph graph) {
     ready.erase(ready.begin());
     placed[i] = static_cast<int>(shape.nodes.size());
     shape.nodes.push_back(made[i]);
-    const auto place_before = [&](std::size_t e) { return placed[place.at(from[e])]; };
-    std::sort(into[i].begin(), into[i].end(),
-              [&](std::size_t a, std::size_t b) { return place_before(a) < place_before(b); });
-    shape.after.emplace_back(), shape.edges.emplace_back();
+    std::vector<int>& after = shape.after.emplace_back();
+    std::vector<CudaGraphShape::Edge>& edges_into = shape.edges.emplace_back();
     for (const std::size_t e : into[i]) {
-      shape.after.back().push_back(place_before(e));
-      shape.edges.back().push_back(data[e]);
+      after.push_back(placed[place.at(from[e])]);
+      edges_into.push_back({after.back(), data[e]});
     }
+    std::sort(after.begin(), after.end());
     for (const std::size_t b : behind[i])
       if (--missing[b] == 0) ready.insert(b);
   }

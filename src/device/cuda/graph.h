@@ -14,9 +14,13 @@ namespace fovea {
 
 // The driver's nodes in an order in which they may run, as close as can be to that in which they were made.
 struct CudaGraphShape {
+  struct Edge {
+    int from = 0;
+    cuda::CUgraphEdgeData data;
+  };
   std::vector<cuda::CUgraphNode> nodes;
-  std::vector<std::vector<int>> after;                    // ascending
-  std::vector<std::vector<cuda::CUgraphEdgeData>> edges;  // as after: from what of a node to what of the next
+  std::vector<std::vector<int>> after;   // ascending
+  std::vector<std::vector<Edge>> edges;  // as after, in the driver's order, by which it pairs nodes for an update
 };
 CudaGraphShape read_shape(CudaDevice&, cuda::CUgraph);
 // What was noted of the node, or for one that others enqueued what the driver says.

@@ -130,6 +130,10 @@ void CudaGraphExec::set_copy(int node, void* to, const void* from) {
   const auto i = static_cast<std::size_t>(node);
   const std::lock_guard lock(mutex_);
   Transfer transfer = *now_[i].transfer;
+  if (transfer.rows != 1)
+    throw Error(Errc::unsupported, "graph: expected a copy of one row to set on " + device().name() + ", got node " +
+                                       std::to_string(node) + " of " + std::to_string(transfer.rows) +
+                                       " rows; update() takes them from another recording");
   transfer.to = static_cast<std::byte*>(to);
   transfer.from = static_cast<const std::byte*>(from);
   const cuda::CUDA_MEMCPY3D copy = as_copy_node(transfer);

@@ -75,19 +75,21 @@ std::vector<cuda::CUgraphNode> CudaRecording::add_nodes(const Tail& before, cons
   for (std::size_t i = 0; i < now.size(); ++i) {
     cuda::CUgraphNode node = add_copy(parameters.owner(), before.graph, types[i], parameters.node(i), now[i]);
     std::vector<cuda::CUgraphNode> from;
-    for (const int b : graph.shape().after[i]) from.push_back(placed[static_cast<std::size_t>(b)]);
-    for (const cuda::CUgraphNode b : from) std::erase(ends, b);
-    std::vector<cuda::CUgraphEdgeData> edges = graph.shape().edges[i];
+    std::vector<cuda::CUgraphEdgeData> edges;
+    for (const CudaGraphShape::Edge& edge : graph.shape().edges[i]) {
+      from.push_back(placed[static_cast<std::size_t>(edge.from)]);
+      edges.push_back(edge.data);
+      std::erase(ends, from.back());
+    }
     if (from.empty()) from = before.nodes;
     edges.resize(from.size());
     const std::vector<cuda::CUgraphNode> to(from.size(), node);
     if (!from.empty())
       device_.run(&CudaFunctions::cuGraphAddDependencies_v2, before.graph, from.data(), to.data(), edges.data(),
                   from.size());
+    nodes_[node] = now[i];
     placed.push_back(node);
     ends.push_back(node);
-    CudaNode& noted = nodes_[node] = now[i];
-    noted.places_set = false;
   }
   return ends;
 }

@@ -20,7 +20,7 @@ struct CudaNode {
   std::function<void()> work;         // of a call
   std::optional<Transfer> transfer;   // of a copy
   cuda::CUcontext context = nullptr;  // that it runs on; null: the graph's, as far as is known
-  bool places_set = false;            // since it was enqueued: `transfer` says them, not the driver's node
+  bool places_set = false;            // where it was enqueued: `transfer` says them, perhaps not the driver's node
 };
 
 // A capture under way, shared by the streams that are part of it. It keeps them alive: the driver cannot go on with a

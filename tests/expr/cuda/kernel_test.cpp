@@ -180,6 +180,8 @@ TEST(Kernel, ColumnsAreLoadedTogetherWhereTheyLieSideBySide) {
   EXPECT_TRUE(loads(sum(of({3, many + 2}, DType::f32), columns), "f32, 2")) << "rows that begin at every second place";
 
   EXPECT_FALSE(any_loads(sum(of({3, many + 1}, DType::f32), columns)));
+  EXPECT_FALSE(any_loads(sum(of({1, many + 1}, DType::f32), columns)));
+  EXPECT_FALSE(any_loads(sum(of({3, many + 4}, DType::f32).slice(1, {0, many + 1}), columns)));
   EXPECT_FALSE(any_loads(sum(of({3, 4096}, DType::f32), columns))) << "too few blocks";
   EXPECT_FALSE(any_loads(sum(of({100'000, 36}, DType::f32), columns))) << "lanes would idle";
   EXPECT_FALSE(any_loads(sum(of({3, many}, DType::c128), columns)));

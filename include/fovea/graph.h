@@ -48,13 +48,16 @@ class GraphExec {
   explicit GraphExec(std::shared_ptr<GraphExecBackend> backend) : backend_(std::move(backend)) {}
 
   // Enqueues all nodes: later work of the stream starts after the last of them. After a node that throws, nodes behind
-  // it are skipped; the error, named after the node, comes out of the stream's synchronize().
+  // it are skipped; the error, named after the node, comes out of the stream's synchronize(). While the stream records,
+  // the nodes with their parameters of now become the recording's, which keeps alive what this graph does. Throws
+  // Error(unsupported) then, on CUDA, for a node of another library's that cannot be recorded again.
   void launch(const Stream&) const;
   // Takes all parameters of a graph of the same nodes and edges. Throws Error(invalid_argument) that names the first
   // difference, and then nothing has changed.
   void update(const Graph&);
   void set_call(int node, std::function<void()> work);  // of a call node
-  void set_copy(int node, void* to, const void* from);  // of a copy node; bytes and devices stay
+  // Of a copy node; bytes and devices stay. On CUDA of one row: Error(unsupported) for more, which update() takes.
+  void set_copy(int node, void* to, const void* from);
   const std::shared_ptr<GraphExecBackend>& backend() const { return backend_; }
 
  private:

@@ -17,7 +17,7 @@ struct Program {
 class EveryCall : public FakeCuda, public testing::WithParamInterface<Program> {};
 INSTANTIATE_TEST_SUITE_P(Programs, EveryCall,
                          testing::Values(Program{"copy", copy_program}, Program{"graph", graph_program},
-                                         Program{"wait", wait_program}),
+                                         Program{"nested_graph", nested_graph_program}, Program{"wait", wait_program}),
                          [](const auto& program) { return program.param.name; });
 
 // A handle that the driver refused to free, or for which it could not be asked, stays.

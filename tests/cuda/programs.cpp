@@ -96,6 +96,38 @@ void graph_program(CudaDevice& device) {
   EXPECT_EQ(value, 2);
 }
 
+void nested_graph_program(CudaDevice& device) {
+  int& value = lasting(0);
+  const auto stream = device.make_stream(0), side = device.make_stream(0);
+  const Block from(device, stream), to(device, stream);
+  const auto record = [&](const std::function<void()>& work) {
+    stream->begin_recording();
+    try {
+      work();
+    } catch (...) {
+      stream->drop_recording();
+      throw;
+    }
+    return stream->end_recording()->instantiate();
+  };
+  const auto inner = record([&] {
+    stream->fill({from.data(), std::byte{9}, bytes});
+    stream->copy(between(to.data(), device.device(), from.data(), device.device()));
+    stream->call("add", [&value] { ++value; });
+  });
+  const auto outer = record([&] {
+    inner->launch(*stream);
+    side->wait(stream->record());
+    inner->launch(*side);
+    stream->wait(side->record());
+  });
+  outer->set_copy(1, from.data(), to.data());
+  outer->launch(*stream);
+  inner->launch(*stream);
+  stream->synchronize();
+  EXPECT_EQ(value, 3);
+}
+
 void wait_program(CudaDevice& device) {
   int& value = lasting(1);
   const auto stream = device.make_stream(0);

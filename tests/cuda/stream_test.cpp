@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 
-#include <array>
 #include <cstring>
 #include <future>
 #include <vector>
 
+#include "cuda/add_one.h"
 #include "cuda/fake_device.h"
 #include "device/cuda/driver.h"
 #include "fovea/device.h"
@@ -77,37 +77,8 @@ TEST_F(CudaStreams, BetweenTwoDevices) {
   EXPECT_EQ(rows.read(second), expected);
 }
 
-void add_one(void** parameters, const unsigned* grid, const unsigned* block) {
-  auto* const values = *static_cast<int**>(parameters[0]);
-  for (unsigned i = 0; i < grid[0] * block[0]; ++i) ++values[i];
-}
-
-class Kernel {
- public:
-  Kernel() {
-    const std::array sizes{sizeof(void*)};
-    fake_cuda_register_kernel("add_one", add_one, sizes.data(), sizes.size());
-    auto& device = cuda_backend(0);
-    device.run(&CudaFunctions::cuModuleLoadDataEx, &module_, static_cast<const void*>("image"), 0u,
-               static_cast<unsigned*>(nullptr), static_cast<void**>(nullptr));
-    device.run(&CudaFunctions::cuModuleGetFunction, &function_, module_, "add_one");
-  }
-  ~Kernel() { cuda_backend(0).release(&CudaFunctions::cuModuleUnload, module_); }
-  Kernel(const Kernel&) = delete;
-  Kernel& operator=(const Kernel&) = delete;
-  void launch(const Stream& stream, std::byte* values) const {
-    std::array<void*, 1> parameters{&values};
-    cuda_backend(0).run(&CudaFunctions::cuLaunchKernel, function_, 2u, 1u, 1u, 2u, 1u, 1u, 0u,
-                        static_cast<cuda::CUstream>(stream.native()), parameters.data(), static_cast<void**>(nullptr));
-  }
-
- private:
-  cuda::CUmodule module_ = nullptr;
-  cuda::CUfunction function_ = nullptr;
-};
-
 TEST_F(CudaStreams, KernelsLaunchedByOthersAreOrderedAndRecorded) {
-  const Kernel kernel;
+  const AddOne kernel;
   Stream stream(Device::cuda(0));
   const DeviceBytes values(Device::cuda(0), 16);
   const auto ints = [&] {
@@ -132,12 +103,28 @@ TEST_F(CudaStreams, KernelsLaunchedByOthersAreOrderedAndRecorded) {
   EXPECT_THAT(ints(), ElementsAre(2, 2, 3, 3));
 }
 
-TEST_F(CudaStreams, AGraphIsNotLaunchedInsideOfARecording) {
+TEST_F(CudaStreams, CopiesOfRowsAreChangedByUpdatesOnly) {
   Stream stream(Device::cuda(0));
+  const DeviceBytes from(Device::cuda(0), 10), to(Device::cuda(0), 8);
+  const auto record = [&](std::byte value, std::size_t first) {
+    stream.backend()->fill({from.data(), value, 10});
+    return Graph::record(stream, [&, first] {
+      stream.backend()->copy({to.data(), from.data() + first, Device::cuda(0), Device::cuda(0), 3, 2, 4, 5});
+    });
+  };
+  stream.backend()->fill({to.data(), {}, 8});
+  GraphExec exec = record(std::byte{1}, 0).instantiate();
+  expect_error(Errc::unsupported, "expected a copy of one row to set on cuda:0, got node 0 of 2 rows",
+               [&] { exec.set_copy(0, from.data(), to.data()); });
+  exec.update(record(std::byte{2}, 2));
+  exec.launch(stream);
+  const std::byte two{2}, none{};
+  EXPECT_THAT(to.read(stream), ElementsAre(two, two, two, none, two, two, two, none));
+}
+
+TEST_F(CudaStreams, AGraphIsLaunchedOnItsDeviceAlone) {
+  Stream stream(Device::cuda(0)), cpu;
   const GraphExec exec = Graph::record(stream, [&] { stream.call("one", [] {}); }).instantiate();
-  expect_error(Errc::unsupported, "outside of a recording",
-               [&] { Graph::record(stream, [&] { exec.launch(stream); }); });
-  Stream cpu;
   expect_error(Errc::invalid_argument, "expected a stream of cuda:0, got one of cpu", [&] { exec.launch(cpu); });
 }
 

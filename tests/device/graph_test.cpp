@@ -152,24 +152,6 @@ TEST(Graph, UpdatesRefuseAnotherTopology) {
   EXPECT_EQ(runs, 1);
 }
 
-TEST(Graph, AGraphLaunchedWhileRecordingBecomesItsNodes) {
-  Stream stream;
-  std::vector<int> seen;
-  const GraphExec inner = Graph::record(stream, [&] {
-                            stream.call("a", [&] { seen.push_back(1); });
-                            stream.call("b", [&] { seen.push_back(2); });
-                          }).instantiate();
-  const Graph outer = Graph::record(stream, [&] {
-    inner.launch(stream);
-    stream.call("c", [&] { seen.push_back(3); });
-  });
-  ASSERT_EQ(outer.nodes().size(), 3u);
-  EXPECT_THAT(outer.nodes()[2].after, ElementsAre(1));
-  outer.instantiate().launch(stream);
-  stream.synchronize();
-  EXPECT_THAT(seen, ElementsAre(1, 2, 3));
-}
-
 TEST(Graph, AnEventOfARecordingThatHasEndedIsRefused) {
   Stream stream, other;
   Event inside;
@@ -182,24 +164,6 @@ TEST(Graph, AnEventOfARecordingThatHasEndedIsRefused) {
   other.call("count", [&] { ++runs; });
   other.synchronize();
   EXPECT_EQ(runs, 1);
-}
-
-TEST(Graph, WhatAGraphHoldsLivesAsLongAsOneThatItWasRecordedInto) {
-  Stream stream;
-  int released = 0;
-  {
-    const Graph outer = [&] {
-      const Graph inner = Graph::record(stream, [&] {
-        std::function<void()> release = [&] { ++released; };
-        EXPECT_TRUE(stream.backend()->keep_for_recording(release));
-        stream.call("work", [] {});
-      });
-      const GraphExec exec = inner.instantiate();
-      return Graph::record(stream, [&] { exec.launch(stream); });
-    }();
-    EXPECT_EQ(released, 0);
-  }
-  EXPECT_EQ(released, 1);
 }
 
 TEST(Graph, WhatIsFreedWhileRecordingLivesAsLongAsTheGraph) {

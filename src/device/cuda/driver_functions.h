@@ -62,6 +62,12 @@ struct CUDA_MEMCPY3D {
   void* reserved1;
   std::size_t dstPitch, dstHeight, WidthInBytes, Height, Depth;
 };
+struct CUDA_MEMSET_NODE_PARAMS {
+  CUdeviceptr dst;
+  std::size_t pitch;
+  unsigned value, elementSize;
+  std::size_t width, height;
+};
 struct CUgraphExecUpdateResultInfo {
   int result;
   CUgraphNode errorNode, errorFromNode;
@@ -90,6 +96,8 @@ enum Status : int {
   CUDA_ERROR_CONTAINED = 226,
   CUDA_ERROR_OPERATING_SYSTEM = 304,
   CUDA_ERROR_INVALID_HANDLE = 400,
+  CUDA_ERROR_ILLEGAL_STATE = 401,
+  CUDA_ERROR_LOSSY_QUERY = 402,
   CUDA_ERROR_NOT_FOUND = 500,
   CUDA_ERROR_NOT_READY = 600,
   CUDA_ERROR_ILLEGAL_ADDRESS = 700,
@@ -129,6 +137,7 @@ enum Constant : unsigned {
   CU_STREAM_CAPTURE_MODE_RELAXED = 2,
   CU_STREAM_CAPTURE_STATUS_NONE = 0,
   CU_STREAM_CAPTURE_STATUS_ACTIVE = 1,
+  CU_STREAM_SET_CAPTURE_DEPENDENCIES = 1,
   CU_MEMORYTYPE_HOST = 1,
   CU_MEMORYTYPE_DEVICE = 2,
   CU_POINTER_ATTRIBUTE_MEMORY_TYPE = 2,
@@ -146,6 +155,8 @@ enum Constant : unsigned {
   CU_GRAPH_NODE_TYPE_MEMCPY = 1,
   CU_GRAPH_NODE_TYPE_MEMSET = 2,
   CU_GRAPH_NODE_TYPE_HOST = 3,
+  CU_GRAPH_NODE_TYPE_GRAPH = 4,
+  CU_GRAPH_NODE_TYPE_EMPTY = 5,
 };
 
 }  // namespace fovea::cuda
@@ -194,6 +205,8 @@ enum Constant : unsigned {
   X(cuStreamGetCaptureInfo_v3, (cuda::CUstream stream, unsigned* status, unsigned long* id, cuda::CUgraph* graph,   \
                                 const cuda::CUgraphNode** after, const cuda::CUgraphEdgeData** edges,               \
                                 std::size_t* count))                                                                \
+  X(cuStreamUpdateCaptureDependencies_v2, (cuda::CUstream stream, cuda::CUgraphNode* after,                         \
+                                           const cuda::CUgraphEdgeData* edges, std::size_t count, unsigned flags))  \
   X(cuLaunchHostFunc, (cuda::CUstream stream, cuda::CUhostFn function, void* user_data))                            \
   X(cuEventCreate, (cuda::CUevent* event, unsigned flags))                                                          \
   X(cuEventDestroy_v2, (cuda::CUevent event))                                                                       \
@@ -206,6 +219,25 @@ enum Constant : unsigned {
                          cuda::CUgraphEdgeData* edges, std::size_t* count))                                         \
   X(cuGraphNodeGetType, (cuda::CUgraphNode node, unsigned* type))                                                   \
   X(cuGraphKernelNodeGetParams_v2, (cuda::CUgraphNode node, cuda::CUDA_KERNEL_NODE_PARAMS* parameters))             \
+  X(cuGraphMemcpyNodeGetParams, (cuda::CUgraphNode node, cuda::CUDA_MEMCPY3D* copy))                                \
+  X(cuGraphMemsetNodeGetParams, (cuda::CUgraphNode node, cuda::CUDA_MEMSET_NODE_PARAMS* fill))                      \
+  X(cuGraphHostNodeGetParams, (cuda::CUgraphNode node, cuda::CUDA_HOST_NODE_PARAMS* parameters))                    \
+  X(cuGraphChildGraphNodeGetGraph, (cuda::CUgraphNode node, cuda::CUgraph* graph))                                  \
+  X(cuGraphAddKernelNode_v2, (cuda::CUgraphNode* node, cuda::CUgraph graph, const cuda::CUgraphNode* after,         \
+                              std::size_t count, const cuda::CUDA_KERNEL_NODE_PARAMS* parameters))                  \
+  X(cuGraphKernelNodeCopyAttributes, (cuda::CUgraphNode to, cuda::CUgraphNode from))                                \
+  X(cuGraphAddMemcpyNode, (cuda::CUgraphNode* node, cuda::CUgraph graph, const cuda::CUgraphNode* after,            \
+                           std::size_t count, const cuda::CUDA_MEMCPY3D* copy, cuda::CUcontext context))            \
+  X(cuGraphAddMemsetNode, (cuda::CUgraphNode* node, cuda::CUgraph graph, const cuda::CUgraphNode* after,            \
+                           std::size_t count, const cuda::CUDA_MEMSET_NODE_PARAMS* fill, cuda::CUcontext context))  \
+  X(cuGraphAddHostNode, (cuda::CUgraphNode* node, cuda::CUgraph graph, const cuda::CUgraphNode* after,              \
+                         std::size_t count, const cuda::CUDA_HOST_NODE_PARAMS* parameters))                         \
+  X(cuGraphAddChildGraphNode, (cuda::CUgraphNode* node, cuda::CUgraph graph, const cuda::CUgraphNode* after,        \
+                               std::size_t count, cuda::CUgraph child))                                             \
+  X(cuGraphAddEmptyNode, (cuda::CUgraphNode* node, cuda::CUgraph graph, const cuda::CUgraphNode* after,             \
+                          std::size_t count))                                                                       \
+  X(cuGraphAddDependencies_v2, (cuda::CUgraph graph, const cuda::CUgraphNode* from, const cuda::CUgraphNode* to,    \
+                                const cuda::CUgraphEdgeData* edges, std::size_t count))                             \
   X(cuGraphInstantiateWithFlags, (cuda::CUgraphExec* exec, cuda::CUgraph graph, unsigned long long flags))          \
   X(cuGraphLaunch, (cuda::CUgraphExec exec, cuda::CUstream stream))                                                 \
   X(cuGraphExecUpdate_v2, (cuda::CUgraphExec exec, cuda::CUgraph graph, cuda::CUgraphExecUpdateResultInfo* result)) \

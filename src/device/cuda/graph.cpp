@@ -36,15 +36,15 @@ CudaGraphShape read_shape(CudaDevice& device, cuda::CUgraph graph) {
 
   std::unordered_map<cuda::CUgraphNode, std::size_t> place;
   for (std::size_t i = 0; i < count; ++i) place[made[i]] = i;
-  std::vector<std::vector<std::size_t>> before(count), behind(count);
+  std::vector<std::vector<std::size_t>> into(count), behind(count);
   for (std::size_t e = 0; e < edges; ++e) {
-    before[place.at(to[e])].push_back(place.at(from[e]));
+    into[place.at(to[e])].push_back(e);
     behind[place.at(from[e])].push_back(place.at(to[e]));
   }
   std::set<std::size_t> ready;
   std::vector<std::size_t> missing(count);
   for (std::size_t i = 0; i < count; ++i)
-    if (missing[i] = before[i].size(); missing[i] == 0) ready.insert(i);
+    if (missing[i] = into[i].size(); missing[i] == 0) ready.insert(i);
   CudaGraphShape shape;
   std::vector<int> placed(count);
   while (!ready.empty()) {
@@ -53,7 +53,11 @@ CudaGraphShape read_shape(CudaDevice& device, cuda::CUgraph graph) {
     placed[i] = static_cast<int>(shape.nodes.size());
     shape.nodes.push_back(made[i]);
     std::vector<int>& after = shape.after.emplace_back();
-    for (const std::size_t b : before[i]) after.push_back(placed[b]);
+    std::vector<CudaGraphShape::Edge>& edges_into = shape.edges.emplace_back();
+    for (const std::size_t e : into[i]) {
+      after.push_back(placed[place.at(from[e])]);
+      edges_into.push_back({after.back(), data[e]});
+    }
     std::sort(after.begin(), after.end());
     for (const std::size_t b : behind[i])
       if (--missing[b] == 0) ready.insert(b);

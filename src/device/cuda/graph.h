@@ -14,8 +14,13 @@ namespace fovea {
 
 // The driver's nodes in an order in which they may run, as close as can be to that in which they were made.
 struct CudaGraphShape {
+  struct Edge {
+    int from = 0;
+    cuda::CUgraphEdgeData data;
+  };
   std::vector<cuda::CUgraphNode> nodes;
-  std::vector<std::vector<int>> after;  // ascending
+  std::vector<std::vector<int>> after;   // ascending
+  std::vector<std::vector<Edge>> edges;  // as after, in the driver's order, by which it pairs nodes for an update
 };
 CudaGraphShape read_shape(CudaDevice&, cuda::CUgraph);
 // What was noted of the node, or for one that others enqueued what the driver says.
@@ -36,11 +41,15 @@ class CudaGraph final : public GraphBackend {
   CudaDevice& owner() const { return device_; }
   cuda::CUgraph handle() const { return handle_; }
   cuda::CUgraphNode node(std::size_t i) const { return shape_.nodes[i]; }
-  const CudaNode& made_of(std::size_t i) const { return made_of_[i]; }
+  const CudaGraphShape& shape() const { return shape_; }
+  const std::vector<CudaNode>& made_of() const { return made_of_; }
+  // To hold while the driver is given the handle or a node: it lets one thread at a time use a graph, even to read it.
+  std::mutex& mutex() const { return mutex_; }
 
  private:
   CudaDevice& device_;
   const cuda::CUgraph handle_;
+  mutable std::mutex mutex_;
   CudaGraphShape shape_;
   std::vector<CudaNode> made_of_;
   std::vector<GraphNode> nodes_;

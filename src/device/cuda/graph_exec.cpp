@@ -21,15 +21,17 @@ CudaGraphExec::CudaGraphExec(std::shared_ptr<const CudaGraph> graph)
     : graph_(std::move(graph)),
       device_(graph_->owner()),
       parameters_(graph_),
-      calls_(graph_->nodes().size()),
-      transfers_(graph_->nodes().size()) {
-  device_.run(&CudaFunctions::cuGraphInstantiateWithFlags, &handle_, graph_->handle(), 0ull);
+      now_(graph_->made_of()),
+      calls_(graph_->nodes().size()) {
+  {
+    const std::lock_guard reading(graph_->mutex());
+    device_.run(&CudaFunctions::cuGraphInstantiateWithFlags, &handle_, graph_->handle(), 0ull);
+  }
   try {
     for (std::size_t i = 0; i < nodes().size(); ++i) {
-      transfers_[i] = graph_->made_of(i).transfer;
       if (nodes()[i].kind != GraphNode::Kind::call) continue;
       if (!target_) target_ = std::make_shared<CudaFailureTarget>();
-      calls_[i] = make_call(i, graph_->made_of(i).work);
+      calls_[i] = make_call(i, now_[i].work);
       tell_driver(i, *calls_[i]);
     }
   } catch (...) {
@@ -52,7 +54,14 @@ std::shared_ptr<CudaGraphExec::Call> CudaGraphExec::make_call(std::size_t node, 
 
 void CudaGraphExec::tell_driver(std::size_t node, const Call& call) {
   const cuda::CUDA_HOST_NODE_PARAMS parameters{&CudaHostCalls::run, call.number()};
+  const std::lock_guard reading(graph_->mutex());
   device_.run(&CudaFunctions::cuGraphExecHostNodeSetParams, handle_, graph_->node(node), &parameters);
+}
+
+std::vector<CudaNode> CudaGraphExec::nodes_of(const CudaGraph& graph) const {
+  std::vector<CudaNode> nodes = graph.made_of();
+  for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i].name = graph_->nodes()[i].name;
+  return nodes;
 }
 
 void CudaGraphExec::keep_until_launched(std::shared_ptr<const void> held) noexcept {
@@ -67,8 +76,9 @@ void CudaGraphExec::keep_until_launched(std::shared_ptr<const void> held) noexce
 void CudaGraphExec::launch(StreamBackend& on) {
   auto& stream = static_cast<CudaStream&>(on);
   const std::lock_guard lock(mutex_);
+  if (stream.append_to_recording(graph_, parameters_, now_)) return;
   if (nodes().empty()) return;
-  if (last_ && !last_->done() && !stream.is_recording()) stream.wait(last_);
+  if (last_ && !last_->done()) stream.wait(last_);
   stream.launch(handle_, target_, "graph of " + std::to_string(nodes().size()) + " nodes");
   try {
     last_ = stream.record();
@@ -81,12 +91,16 @@ void CudaGraphExec::launch(StreamBackend& on) {
 void CudaGraphExec::update(const GraphBackend& other) {
   const auto graph = std::static_pointer_cast<const CudaGraph>(other.shared_from_this());
   const std::lock_guard lock(mutex_);
+  std::vector<CudaNode> then = nodes_of(*graph);
   std::vector<std::shared_ptr<Call>> calls(nodes().size());
   for (std::size_t i = 0; i < nodes().size(); ++i)
-    if (nodes()[i].kind == GraphNode::Kind::call) calls[i] = make_call(i, graph->made_of(i).work);
+    if (nodes()[i].kind == GraphNode::Kind::call) calls[i] = make_call(i, then[i].work);
   cuda::CUgraphExecUpdateResultInfo result{};
-  const cuda::CUresult status =
-      device_.status_of(&CudaFunctions::cuGraphExecUpdate_v2, handle_, graph->handle(), &result);
+  cuda::CUresult status = cuda::CUDA_SUCCESS;
+  {
+    const std::lock_guard reading(graph->mutex());
+    status = device_.status_of(&CudaFunctions::cuGraphExecUpdate_v2, handle_, graph->handle(), &result);
+  }
   if (status == cuda::CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE) {
     std::string which;
     for (std::size_t i = 0; i < nodes().size(); ++i)
@@ -100,26 +114,35 @@ void CudaGraphExec::update(const GraphBackend& other) {
   for (auto& call : calls_) keep_until_launched(std::move(call));
   keep_until_launched(std::exchange(parameters_, graph));
   calls_ = std::move(calls);
-  for (std::size_t i = 0; i < nodes().size(); ++i) transfers_[i] = graph->made_of(i).transfer;
+  now_ = std::move(then);
 }
 
 void CudaGraphExec::set_call(int node, std::function<void()> work) {
   const auto i = static_cast<std::size_t>(node);
   const std::lock_guard lock(mutex_);
-  auto call = make_call(i, std::move(work));
+  auto call = make_call(i, work);
   tell_driver(i, *call);
   keep_until_launched(std::exchange(calls_[i], std::move(call)));
+  now_[i].work = std::move(work);
 }
 
 void CudaGraphExec::set_copy(int node, void* to, const void* from) {
   const auto i = static_cast<std::size_t>(node);
   const std::lock_guard lock(mutex_);
-  Transfer transfer = *transfers_[i];
+  Transfer transfer = *now_[i].transfer;
+  if (transfer.rows != 1)
+    throw Error(Errc::unsupported, "graph: expected a copy of one row to set on " + device().name() + ", got node " +
+                                       std::to_string(node) + " of " + std::to_string(transfer.rows) +
+                                       " rows; update() takes them from another recording");
   transfer.to = static_cast<std::byte*>(to);
   transfer.from = static_cast<const std::byte*>(from);
   const cuda::CUDA_MEMCPY3D copy = as_copy_node(transfer);
-  device_.run(&CudaFunctions::cuGraphExecMemcpyNodeSetParams, handle_, graph_->node(i), &copy, device_.context());
-  transfers_[i] = transfer;
+  {
+    const std::lock_guard reading(graph_->mutex());
+    device_.run(&CudaFunctions::cuGraphExecMemcpyNodeSetParams, handle_, graph_->node(i), &copy, now_[i].context);
+  }
+  now_[i].transfer = transfer;
+  now_[i].places_set = true;
 }
 
 }  // namespace fovea

@@ -25,6 +25,7 @@ class CudaGraphExec final : public GraphExecBackend {
   std::shared_ptr<Call> make_call(std::size_t node, std::function<void()> work) const;
   void tell_driver(std::size_t node, const Call&);
   void keep_until_launched(std::shared_ptr<const void>) noexcept;  // with the lock held
+  std::vector<CudaNode> nodes_of(const CudaGraph&) const;          // under the names of its own graph
 
   const std::shared_ptr<const CudaGraph> graph_;
   CudaDevice& device_;
@@ -32,9 +33,9 @@ class CudaGraphExec final : public GraphExecBackend {
   std::shared_ptr<CudaFailureTarget> target_;  // null: no host functions
   std::mutex mutex_;                           // of what follows
   std::shared_ptr<const CudaGraph> parameters_;
+  std::vector<CudaNode> now_;                 // as launches from now on run them
   std::vector<std::shared_ptr<Call>> calls_;  // by node
-  std::vector<std::optional<Transfer>> transfers_;
-  std::shared_ptr<EventBackend> last_;  // the end of the launch before
+  std::shared_ptr<EventBackend> last_;        // the end of the launch before
 };
 
 }  // namespace fovea

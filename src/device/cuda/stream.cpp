@@ -57,7 +57,7 @@ void CudaStream::call(std::string what, std::function<void()> work) {
   const std::lock_guard lock(mutex_);
   if (recording_) {
     device_.run(&CudaFunctions::cuLaunchHostFunc, handle_, &CudaHostCalls::run, static_cast<void*>(nullptr));
-    recording_->note(handle_, {GraphNode::Kind::call, std::move(what), std::move(work), {}});
+    recording_->note(handle_, {GraphNode::Kind::call, std::move(what), std::move(work), {}, device_.context()});
     return;
   }
   enqueue(device_, handle_, {device(), what, std::move(work), target_});
@@ -71,7 +71,7 @@ void CudaStream::copy(const Transfer& transfer) {
   const std::lock_guard lock(mutex_);
   if (recording_) {
     enqueue_copy(device_, handle_, transfer);
-    recording_->note(handle_, {GraphNode::Kind::copy, describe(transfer), {}, transfer});
+    recording_->note(handle_, {GraphNode::Kind::copy, describe(transfer), {}, transfer, device_.context()});
     return;
   }
   try {
@@ -100,7 +100,7 @@ void CudaStream::fill(const Fill& fill) {
   device_.run(&CudaFunctions::cuMemsetD8Async, as_address(fill.to), static_cast<unsigned char>(fill.value), fill.bytes,
               handle_);
   if (recording_)
-    recording_->note(handle_, {GraphNode::Kind::fill, describe(fill), {}, {}});
+    recording_->note(handle_, {GraphNode::Kind::fill, describe(fill), {}, {}, device_.context()});
   else
     last_work_ = describe(fill);
 }
@@ -215,13 +215,18 @@ bool CudaStream::keep_for_recording(std::function<void()>& release) {
   return true;
 }
 
+bool CudaStream::append_to_recording(const std::shared_ptr<const CudaGraph>& graph,
+                                     const std::shared_ptr<const CudaGraph>& parameters,
+                                     const std::vector<CudaNode>& now) {
+  const std::lock_guard lock(mutex_);
+  if (!recording_) return false;
+  recording_->append(handle_, graph, parameters, now);
+  return true;
+}
+
 void CudaStream::launch(cuda::CUgraphExec exec, const std::shared_ptr<CudaFailureTarget>& target, std::string name) {
   const CudaTimedSpan span(*this, {Activity::kernel, name});
   const std::lock_guard lock(mutex_);
-  if (recording_)
-    throw Error(Errc::unsupported,
-                "graph: expected a launch outside of a recording, got one inside, which CUDA devices do not take; "
-                "enqueue the work itself");
   if (target)
     enqueue(device_, handle_, {device(), name, [target, failure = failure_] { target->point_to(failure); }, nullptr});
   device_.run_after(last_work_, &CudaFunctions::cuGraphLaunch, exec, handle_);

@@ -2,6 +2,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "device/cuda/device.h"
 #include "device/cuda/host_calls.h"
@@ -9,8 +10,10 @@
 namespace fovea {
 
 class CudaEvent;
+class CudaGraph;
 class CudaRecording;
 class CudaStaging;
+struct CudaNode;
 
 class CudaStream final : public StreamBackend {
  public:
@@ -44,6 +47,9 @@ class CudaStream final : public StreamBackend {
   std::string last_work() const { return state().last_work; }
   // For graphs: `exec` runs with host functions that fail to `target`, which is null when it has none.
   void launch(cuda::CUgraphExec exec, const std::shared_ptr<CudaFailureTarget>& target, std::string name);
+  // If the stream records: CudaRecording::append().
+  bool append_to_recording(const std::shared_ptr<const CudaGraph>&, const std::shared_ptr<const CudaGraph>& parameters,
+                           const std::vector<CudaNode>& now);
   void leave_recording();
 
  private:

@@ -10,6 +10,8 @@ constexpr Index columns_together = 32;
 constexpr Index bytes_a_load = 16, fewest_loads = 4, fewest_terms = 16;  // of a lane
 // A lane takes more when there are twice as many blocks as keep the largest devices busy.
 constexpr Index enough_blocks = 1024, most_rounds = 8;
+// Lanes fold columns together while blocks are left for every multiprocessor, and a fifth of the lanes idle at most.
+constexpr Index most_together = 4, fewest_blocks = 256;
 
 bool is_place(Fold fold) {
   return fold == Fold::argmin || fold == Fold::argmax;
@@ -25,8 +27,11 @@ Index power_of_two(Index n) {  // not below n
 // How fold.cuh divides a fold's terms. It follows from extents, axes and the operands' types alone, and so do the bits.
 struct Geometry {
   Index columns, length, width = 1, runs = 1, parts = 1;
-  Index tiles() const { return over(columns, width); }
-  Index blocks() const { return std::min(most_kernel_blocks, tiles() * parts); }
+  Index tiles(Index together = 1) const { return over(columns, width * together); }
+  Index blocks(Index together = 1) const { return std::min(most_kernel_blocks, tiles(together) * parts); }
+  bool fills(Index together) const {
+    return blocks(together) >= fewest_blocks && tiles(together) * width * together * 4 <= columns * 5;
+  }
 };
 
 // Of runs of `run` terms.
@@ -88,12 +93,13 @@ class FoldLauncher {
     const auto innermost = std::find_if(shape.rbegin(), shape.rend(), [](Index extent) { return extent > 1; });
     columns_innermost_ =
         innermost != shape.rend() && !node.reduced[static_cast<std::size_t>(shape.rend() - innermost - 1)];
-    if (!columns_innermost_) run_ = terms_a_load();
+    if (!columns_innermost_) run_ = elements_a_load();
     state_bytes_ = is_place(node.fold) ? 16 : static_cast<Index>(size_of(node.dtype));
   }
 
   void run() {
     Geometry g = geometry(kept_.count, reduced_.count, columns_innermost_, run_);
+    if (columns_innermost_) together_ = columns_a_load(g);
     Array states = room(g);
     KernelLaunch kernel = first(g, states);
     target_.launch(kernel);
@@ -121,31 +127,38 @@ class FoldLauncher {
     return operands;
   }
 
-  Index terms_a_load() const {
+  Index elements_a_load() const {
     Index bytes = 1;
     for (const Array& array : code_.inputs()) bytes = std::max(bytes, static_cast<Index>(size_of(array.dtype())));
     return bytes_a_load / bytes;
   }
 
-  // Whether all steps along the axes, but perhaps the last, are of whole runs.
-  bool steps_runs(const Shape& extents, const Shape& strides, std::size_t axes) const {
+  // How many columns a lane folds together.
+  Index columns_a_load(const Geometry& g) const {
+    for (Index n = std::min(most_together, elements_a_load()); n > 1; n /= 2)
+      if (kept_.extents.back() % n == 0 && g.fills(n) && loads(n, kept_, reduced_)) return n;
+    return 1;
+  }
+
+  // Whether all steps along the axes, but perhaps the last, are multiples of n.
+  static bool steps_by(Index n, const Shape& extents, const Shape& strides, std::size_t axes) {
     for (std::size_t k = 0; k < axes; ++k)
-      if (extents[k] > 1 && strides[k] % run_ != 0) return false;
+      if (extents[k] > 1 && strides[k] % n != 0) return false;
     return true;
   }
 
-  // Whether runs of all operands can be loaded at once: their elements lie together, or are one, at places that are
-  // multiples of a run.
-  bool loads_runs() const {
-    const std::size_t last = reduced_.extents.size() - 1;
-    if (run_ == 1 || (last > 0 && reduced_.extents[last] % run_ != 0)) return false;
+  // Whether n elements along the last of the inner axes can be loaded at once, of all operands: they lie together, or
+  // are one, at places that are multiples of n.
+  bool loads(Index n, const Walk& inner, const Walk& outer) const {
+    const std::size_t last = inner.extents.size() - 1;
+    if (n == 1 || (last > 0 && inner.extents[last] % n != 0)) return false;
     for (std::size_t k = 0; k < code_.inputs().size(); ++k) {
       const Array& array = code_.inputs()[k];
-      const Shape &kept = kept_.strides[k], &reduced = reduced_.strides[k];
-      if (reduced[last] == 0) continue;
-      const auto bytes = static_cast<std::uintptr_t>(run_) * size_of(array.dtype());
-      if (reduced[last] != 1 || reinterpret_cast<std::uintptr_t>(array.data()) % bytes != 0 ||
-          !steps_runs(kept_.extents, kept, kept.size()) || !steps_runs(reduced_.extents, reduced, last))
+      const Shape &along = inner.strides[k], &across = outer.strides[k];
+      if (along[last] == 0) continue;
+      const auto bytes = static_cast<std::uintptr_t>(n) * size_of(array.dtype());
+      if (along[last] != 1 || reinterpret_cast<std::uintptr_t>(array.data()) % bytes != 0 ||
+          !steps_by(n, outer.extents, across, across.size()) || !steps_by(n, inner.extents, along, last))
         return false;
     }
     return true;
@@ -155,12 +168,13 @@ class FoldLauncher {
   struct Elements {
     std::string parameters;   // of a function of one term
     std::string one;          // arguments: loads
-    std::string loads, each;  // of a run; arguments: its element v
+    std::string loads, each;  // of several at once; arguments: element v of them
   };
   // The fields that they need are added.
   Elements elements(OperandList& operands) const {
     Elements text;
-    const std::string run = std::to_string(run_);
+    const Walk& inner = columns_innermost_ ? kept_ : reduced_;
+    const std::string count = std::to_string(columns_innermost_ ? together_ : run_);
     for (std::size_t k = 0; k < code_.inputs().size(); ++k) {
       const Array& array = code_.inputs()[k];
       const std::string n = std::to_string(k), type(name(array.dtype()));
@@ -171,11 +185,11 @@ class FoldLauncher {
           "o.x" + n + "[offset(kept, o.kept_stride" + n + ") + offset(reduced, o.reduced_stride" + n + ")]";
       text.parameters += ", const " + type + " a" + n;
       text.one += ", " + place;
-      if (reduced_.strides[k].back() == 0) {
+      if (inner.strides[k].back() == 0) {
         text.loads += "    const " + type + " s" + n + " = " + place + ";\n";
         text.each += ", s" + n;
       } else {
-        const std::string several = "Several<" + type + ", " + run + ">";
+        const std::string several = "Several<" + type + ", " + count + ">";
         text.loads +=
             "    const " + several + " s" + n + " = *reinterpret_cast<const " + several + "*>(&" + place + ");\n";
         text.each += ", s" + n + ".at[v]";
@@ -193,16 +207,23 @@ class FoldLauncher {
         std::to_string(reduced_.extents.size()) +
         "];\n    unravel(column, o.kept_extent, kept);\n    unravel(k, o.reduced_extent, reduced);\n";
     const std::string run =
-        loads_runs() ? at + text.loads + "    for (int v = 0; v < run; ++v) to[v] = of(k + v" + text.each + ");\n"
-                     : "    for (int v = 0; v < run; ++v) to[v] = (*this)(column, k + v);\n";
+        loads(run_, reduced_, kept_)
+            ? at + text.loads + "    for (int v = 0; v < run; ++v) to[v] = of(k + v" + text.each + ");\n"
+            : "    for (int v = 0; v < run; ++v) to[v] = (*this)(column, k + v);\n";
+    const std::string neighbours =
+        together_ == 1
+            ? ""
+            : "  __device__ void neighbours(Index column, Index k, Fold::State (&to)[together]) const {\n" + at +
+                  text.loads + "    for (int v = 0; v < together; ++v) to[v] = of(k" + text.each + ");\n  }\n";
     return "struct Term {\n  static constexpr int run = " + std::to_string(run_) +
+           ", together = " + std::to_string(together_) +
            ";\n  static constexpr bool rows = " + (columns_innermost_ ? "false" : "true") +
            ";\n  const Operands& o;\n  __device__ Fold::State of(i64 k" + text.parameters + ") const {\n" +
            code_.statements() + "    return Fold::of(convert<" + std::string(name(type)) + ">(" + code_.result() +
            "), k);\n  }\n  __device__ Fold::State operator()(Index column, Index k) const {\n" + at +
            "    return of(k" + text.one +
-           ");\n  }\n  __device__ void terms(Index column, Index k, Fold::State (&to)[run]) const {\n" + run +
-           "  }\n};\n\n";
+           ");\n  }\n  __device__ void terms(Index column, Index k, Fold::State (&to)[run]) const {\n" + run + "  }\n" +
+           neighbours + "};\n\n";
   }
 
   KernelLaunch first(const Geometry& g, const Array& states) const {
@@ -217,15 +238,15 @@ class FoldLauncher {
     kernel.fold = true;
     kernel.entry = "fold_terms";
     kernel.operands = operands.bytes();
-    kernel.blocks = g.blocks();
+    kernel.blocks = g.blocks(together_);
     const bool narrow = narrow_index(std::max(product(kept_.extents), product(reduced_.extents)), code_.inputs());
     kernel.body = std::string("\ntypedef ") + (narrow ? "i32" : "i64") + " Index;\n" + "typedef " + fold_type(node_) +
                   " Fold;\n\nstruct Operands : Level<Fold> {\n" + operands.declarations() + "};\n\n" + term_text +
                   "extern \"C\" __global__ void fold_terms(const Operands o) {\n"
-                  "  __shared__ Fold::State shared[block_lanes];\n"
+                  "  __shared__ Fold::State shared[Term::together][block_lanes];\n"
                   "  fold_parts<Fold>(shared, o, Term{o});\n}\n\n" +
                   "extern \"C\" __global__ void fold_states(const Level<Fold> o) {\n"
-                  "  __shared__ Fold::State shared[block_lanes];\n"
+                  "  __shared__ Fold::State shared[1][block_lanes];\n"
                   "  fold_parts<Fold>(shared, o, StateBefore<Fold>{o});\n}\n";
     return kernel;
   }
@@ -236,7 +257,7 @@ class FoldLauncher {
   KernelTarget& target_;
   Walk kept_, reduced_;
   bool columns_innermost_ = false;
-  Index run_ = 1, state_bytes_ = 0;
+  Index run_ = 1, together_ = 1, state_bytes_ = 0;
 };
 
 }  // namespace

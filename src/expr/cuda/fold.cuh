@@ -1,11 +1,12 @@
 // Reductions. A fold has columns, each of `length` terms; a block takes `width` columns and of each a part. Its lanes
 // take turns at runs of terms that lie one behind the other, as many as one load of 16 bytes holds. Terms, lanes and
-// parts combine in an order that follows from these numbers and the length of a run alone, however terms are loaded.
+// parts combine in an order that follows from these numbers and the length of a run alone, however terms are loaded. A
+// lane may fold several neighbouring columns beside one another, when a load brings terms of all of them.
 constexpr int block_lanes = 256;
 
 struct Geometry {
   i64 columns, length;
-  i64 width;  // columns of a block: a power of 2, at most block_lanes
+  i64 width;  // columns of a block, in as many as one lane folds: a power of 2, at most block_lanes
   i64 runs;   // of a lane
   i64 parts;  // of a column: its terms over block_lanes / width * runs * the length of a run
 };
@@ -81,7 +82,7 @@ struct alignas(sizeof(T) * n) Several {
 
 template <class Fold>
 struct StateBefore {
-  static constexpr int run = 1;
+  static constexpr int run = 1, together = 1;
   static constexpr bool rows = true;  // a column's terms lie together
   const Level<Fold>& level;
   __device__ void terms(i64 column, i64 k, typename Fold::State (&to)[run]) const { to[0] = (*this)(column, k); }
@@ -91,8 +92,8 @@ struct StateBefore {
 };
 
 // A lane's runs, the first from term k on and then every `step`. Terms v, v + 4, v + 8 ... of a run go to one of four
-// sums, so that loads and additions need not wait for each other; these combine by halves. Only the last run of a column
-// may be short.
+// sums, so that loads and additions need not wait for each other; these combine by halves. Only the last run of a
+// column may be short.
 template <class Fold, class Term>
 __device__ inline typename Fold::State lane_state(const Term& term, i64 column, i64 k, i64 end, i64 step) {
   typedef typename Fold::State State;
@@ -121,32 +122,55 @@ __device__ inline typename Fold::State lane_state(const Term& term, i64 column, 
   return states[0];
 }
 
+// The same of neighbouring columns, whose runs are of one term.
 template <class Fold, class Term>
-__device__ inline void fold_parts(typename Fold::State (&shared)[block_lanes], const Level<Fold>& level, Term term) {
+__device__ inline void lane_states(const Term& term, i64 column, i64 k, i64 end, i64 step,
+                                   typename Fold::State (&states)[Term::together]) {
+  static_assert(Term::run == 1);
+  term.neighbours(column, k, states);
+#pragma unroll 4
+  for (k += step; k < end; k += step) {
+    typename Fold::State terms[Term::together];
+    term.neighbours(column, k, terms);
+    for (int n = 0; n < Term::together; ++n) states[n] = Fold::combined(states[n], terms[n]);
+  }
+}
+
+template <class Fold, class Term>
+__device__ inline void fold_parts(typename Fold::State (&shared)[Term::together][block_lanes], const Level<Fold>& level,
+                                  Term term) {
   const Geometry& g = level.geometry;
-  constexpr int run = Term::run;
+  constexpr int run = Term::run, together = Term::together;
   const int width = static_cast<int>(g.width), depth = block_lanes / width;
-  const i64 height = depth * g.runs * run, tiles = (g.columns + width - 1) / width;
+  const i64 height = depth * g.runs * run, tile = width * together, tiles = (g.columns + tile - 1) / tile;
   for (i64 block = blockIdx.x; block < tiles * g.parts; block += gridDim.x) {
-    const i64 first_column = block / g.parts * width, part = block % g.parts, first = part * height;
+    const i64 first_column = block / g.parts * tile, part = block % g.parts, first = part * height;
     const i64 left = g.length - first, end = first + (left < height ? left : height);
     const i64 runs = (left + run - 1) / run;
     const int filled = runs < depth ? static_cast<int>(runs) : depth;
     FOVEA_LANES(lane) {  // neighbours take what lies together
       const int row = Term::rows ? lane % depth : lane / width, across = Term::rows ? lane / depth : lane % width;
-      const i64 column = first_column + across, k = first + row * run;
-      if (column < g.columns && k < end)
-        shared[row * width + across] = lane_state<Fold>(term, column, k, end, static_cast<i64>(depth) * run);
+      const i64 column = first_column + across * together, k = first + row * run, step = static_cast<i64>(depth) * run;
+      if (column < g.columns && k < end) {
+        typename Fold::State states[together];
+        if constexpr (together == 1)
+          states[0] = lane_state<Fold>(term, column, k, end, step);
+        else
+          lane_states<Fold>(term, column, k, end, step, states);
+        for (int n = 0; n < together; ++n) shared[n][row * width + across] = states[n];
+      }
     }
     for (int half = depth / 2; half > 0; half /= 2) {
       FOVEA_LANES(lane) {
         const int row = lane / width;
-        if (row < half && row + half < filled) shared[lane] = Fold::combined(shared[lane], shared[lane + half * width]);
+        if (row < half && row + half < filled)
+          for (auto& of : shared) of[lane] = Fold::combined(of[lane], of[lane + half * width]);
       }
     }
     FOVEA_LANES(lane) {
-      const i64 column = first_column + lane;
-      if (lane < width && column < g.columns) level.finish(column, part, shared[lane]);
+      const i64 column = first_column + lane * together;
+      if (lane < width && column < g.columns)
+        for (int n = 0; n < together; ++n) level.finish(column + n, part, shared[n][lane]);
     }
   }
 }

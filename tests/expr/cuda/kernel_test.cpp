@@ -159,6 +159,38 @@ TEST(Kernel, RunsOfTermsAreLoadedAtOnceWhereTheyLieTogether) {
   EXPECT_FALSE(loads(sum(Expr(of({64}, DType::f32)) * shifted(of({64}, DType::u8))), "f32, 4"));
 }
 
+// Of columns that lie side by side, when there are so many that blocks are left for all multiprocessors.
+TEST(Kernel, ColumnsAreLoadedTogetherWhereTheyLieSideBySide) {
+  const auto loads = [](const Expr& expr, const std::string& several) {
+    return fold_body(expr).find("const Several<" + several + ">*>(") != std::string::npos;
+  };
+  const auto any_loads = [](const Expr& expr) { return fold_body(expr).find("Several<") != std::string::npos; };
+  const auto of = [](const Shape& shape, DType dtype) { return Array::empty(shape, dtype); };
+  constexpr std::int64_t many = 131'072;
+  const Reduction columns{.axes = {{0}}};
+  EXPECT_TRUE(loads(sum(of({3, many}, DType::f32), columns), "f32, 4"));
+  EXPECT_TRUE(loads(argmax(of({3, many}, DType::u8), columns), "u8, 4"));
+  EXPECT_TRUE(loads(max(of({3, many}, DType::f16), columns), "f16, 4"));
+  EXPECT_TRUE(loads(sum(of({3, many}, DType::f64), columns), "f64, 2"));
+  EXPECT_TRUE(loads(sum(of({3, 2, many}, DType::f32), {.axes = {{1}}}), "f32, 4"));
+  EXPECT_TRUE(loads(sum(of({1024, 4096}, DType::i32), columns), "i32, 4")) << "parts make blocks, too";
+  const Expr mixed = sum(Expr(of({3, many}, DType::f64)) * of({many}, DType::u8), columns);
+  EXPECT_TRUE(loads(mixed, "f64, 2") && loads(mixed, "u8, 2"));
+  EXPECT_TRUE(loads(sum(Expr(of({3, many}, DType::f32)) * of({3, 1}, DType::f32), columns), "f32, 4"));
+  EXPECT_TRUE(loads(sum(of({3, many + 2}, DType::f32), columns), "f32, 2")) << "rows that begin at every second place";
+
+  EXPECT_FALSE(any_loads(sum(of({3, many + 1}, DType::f32), columns)));
+  EXPECT_FALSE(any_loads(sum(of({1, many + 1}, DType::f32), columns)));
+  EXPECT_FALSE(any_loads(sum(of({3, many + 4}, DType::f32).slice(1, {0, many + 1}), columns)));
+  EXPECT_FALSE(any_loads(sum(of({3, 4096}, DType::f32), columns))) << "too few blocks";
+  EXPECT_FALSE(any_loads(sum(of({100'000, 36}, DType::f32), columns))) << "lanes would idle";
+  EXPECT_FALSE(any_loads(sum(of({3, many}, DType::c128), columns)));
+  EXPECT_FALSE(any_loads(sum(of({3 * many + 1}, DType::f32).slice(0, {1}).reshape({3, many}), columns)));
+  EXPECT_FALSE(any_loads(sum(of({3, 2 * many}, DType::f32).slice(1, {.step = 2}), columns)));
+  EXPECT_FALSE(any_loads(sum(of({3, many}, DType::f32).slice(1, {.step = -1}), columns)));
+  EXPECT_FALSE(any_loads(sum(of({3, many + 1}, DType::f32).slice(1, {0, many}), columns)));
+}
+
 const std::vector<std::int64_t> lengths{1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 63, 1023, 1025, 4095, 4097, 70'001};
 
 TEST(Kernel, BitsDoNotDependOnHowTermsAreLoaded) {
@@ -229,6 +261,66 @@ TEST(Kernel, SumsAreInTheOrderOfTheDocumentation) {
   for (const Expr& expr : exprs) kernels.gather(expr);
   kernels.compile();
   for (std::size_t k = 0; k < exprs.size(); ++k) EXPECT_EQ(kernels.value(exprs[k]).item<float>(), wanted[k]) << k;
+}
+
+// The same of a column, f32 of at most 128 terms, where columns lie side by side.
+float column_in_order(const Array& x, std::int64_t column) {
+  const auto values = x.span<float>();
+  const auto term = [&](std::int64_t k) { return values[static_cast<std::size_t>(k * x.shape()[1] + column)]; };
+  std::int64_t lanes = 1;
+  while (lanes < 8 && lanes < x.shape()[0]) lanes *= 2;
+  std::vector<float> sums;
+  for (std::int64_t lane = 0; lane < std::min(lanes, x.shape()[0]); ++lane) {
+    sums.push_back(term(lane));
+    for (std::int64_t k = lane + lanes; k < x.shape()[0]; k += lanes) sums.back() += term(k);
+  }
+  for (std::size_t half = static_cast<std::size_t>(lanes) / 2; half > 0; half /= 2)
+    for (std::size_t k = 0; k < half && k + half < sums.size(); ++k) sums[k] += sums[k + half];
+  return sums[0];
+}
+
+TEST(Kernel, ColumnsAreInTheOrderOfTheDocumentationHoweverTheyAreLoaded) {
+  std::vector<Array> arrays;
+  for (const Shape& shape : {Shape{128, 32'768}, {37, 33'000}, {5, 70'000}, {3, 131'072}, {1, 262'144}, {100, 60}})
+    arrays.push_back(random_array(shape, DType::f32, static_cast<unsigned>(shape[0])));
+  const Reduction columns{.axes = {{0}}};
+  HostKernels kernels;
+  for (const Array& x : arrays) kernels.gather(sum(x, columns)), kernels.gather(sum(shifted(x), columns));
+  kernels.compile();
+  for (const Array& x : arrays) {
+    const Array sums = kernels.value(sum(x, columns));
+    EXPECT_TRUE(same_bits(sums, kernels.value(sum(shifted(x), columns)))) << to_string(x.shape());
+    for (std::int64_t c = 0; c < x.shape()[1]; c += 7)
+      ASSERT_EQ(sums.span<float>()[static_cast<std::size_t>(c)], column_in_order(x, c))
+          << to_string(x.shape()) << ", column " << c;
+  }
+}
+
+TEST(Kernel, BitsOfColumnsDoNotDependOnHowTheyAreLoaded) {
+  std::vector<std::pair<Expr, Expr>> pairs;
+  for (const DType dtype : {DType::f16, DType::bf16, DType::f32, DType::f64, DType::c64})
+    for (const Shape& shape : {Shape{300, 12'288}, {6, 5, 33'024}}) {
+      const Array x = random_array(shape, dtype, 7), row = random_array({shape.back()}, dtype, 8);
+      const Reduction r{.axes = {{x.ndim() - 2}}};
+      pairs.emplace_back(sum(Expr(x) * row, r), sum(Expr(shifted(x)) * row, r));
+    }
+  HostKernels kernels;
+  for (const auto& [a, b] : pairs) kernels.gather(a), kernels.gather(b);
+  kernels.compile();
+  for (const auto& [a, b] : pairs)
+    EXPECT_TRUE(same_bits(kernels.value(a), kernels.value(b))) << name(a.dtype()) << to_string(a.shape());
+}
+
+TEST(Kernel, EveryTermOfEveryColumnCountsOnce) {
+  std::vector<Expr> exprs;
+  for (const DType dtype : {DType::boolean, DType::u8, DType::i16, DType::i32, DType::i64})
+    for (const Shape& shape : {Shape{37, 33'000}, Shape{260, 16'384}}) {
+      const Array x = random_array(shape, dtype, 9);
+      const Reduction r{.axes = {{0}}};
+      const Expr in_columns = Expr(x) * random_array({shape[0], 1}, dtype, 10);
+      exprs.insert(exprs.end(), {sum(x, r), max(x, r), argmax(x, r), all(x, r), sum(in_columns, r)});
+    }
+  expect_as_eval(exprs);
 }
 
 // Not run: of so many terms only the launches are looked at.

@@ -92,11 +92,11 @@ TEST_P(GeneratedKernels, CompileByThemselves) {
 }
 
 // As PTX, which is text: for a device newer than the compiler.
-TEST(GeneratedReductions, LoadRunsOf16BytesAtOnce) {
+TEST(GeneratedReductions, LoadSeveralElementsAtOnce) {
   if (const std::string why = why_no_nvrtc(); !why.empty()) GTEST_SKIP() << why;
   const auto ptx = [](const Array& x) {
     Texts texts;
-    texts.add(sum(x));
+    texts.add(sum(x, {.axes = {{0}}}));
     const Result<KernelImage> image = nvrtc_compile({texts.launches.front().text(), "", 9990, {"--fmad=false"}});
     if (!image) throw Error(image.error());
     return std::string(reinterpret_cast<const char*>(image.value().bytes.data()), image.value().bytes.size());
@@ -108,7 +108,23 @@ TEST(GeneratedReductions, LoadRunsOf16BytesAtOnce) {
                                                    : "ld.global.v4.b32";
     EXPECT_NE(ptx(x).find(wide), std::string::npos) << name(dtype);
     EXPECT_EQ(ptx(x.slice(0, {1})).find("ld.global.v"), std::string::npos) << name(dtype);
+    const Array columns = Array::empty({3, 131'072}, dtype);
+    const std::string loads = ptx(columns);
+    const auto has = [&](const std::string& load) { return loads.find("ld.global." + load) != std::string::npos; };
+    EXPECT_TRUE(has("v4.") || has("v2.f64") || has("v2.b64") || (size_of(dtype) == 1 && (has("u32") || has("b32"))))
+        << name(dtype);
   }
+}
+
+TEST(GeneratedConversions, OfF16AreTheDevicesInstructions) {
+  if (const std::string why = why_no_nvrtc(); !why.empty()) GTEST_SKIP() << why;
+  Texts texts;
+  texts.add(Expr(Array::zeros({4}, DType::f16)) + Array::zeros({4}, DType::f16));
+  const Result<KernelImage> image = nvrtc_compile({texts.launches.front().text(), "", 9990, {"--fmad=false"}});
+  ASSERT_TRUE(image) << image.error().what();
+  const std::string ptx(reinterpret_cast<const char*>(image.value().bytes.data()), image.value().bytes.size());
+  for (const char* instruction : {"cvt.f32.f16", "cvt.rn.f16.f32"})
+    EXPECT_NE(ptx.find(instruction), std::string::npos) << instruction;
 }
 
 INSTANTIATE_TEST_SUITE_P(Capability, GeneratedKernels, testing::Values(80, 90));

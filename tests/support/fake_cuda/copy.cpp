@@ -19,6 +19,13 @@ void run(const Copy& copy) {
     copy.to[s.flipped++ % copy.row_bytes] ^= std::byte{1};
 }
 
+void run(const CUDA_MEMSET_NODE_PARAMS& fill) {
+  for (std::size_t row = 0; row < fill.height; ++row)
+    for (std::size_t i = 0; i < fill.width; ++i)
+      std::memcpy(reinterpret_cast<std::byte*>(fill.dst) + row * fill.pitch + i * fill.elementSize, &fill.value,
+                  fill.elementSize);
+}
+
 namespace {
 
 std::byte* at(CUdeviceptr address) {
@@ -32,11 +39,15 @@ CUresult check_end(CUdeviceptr address, std::size_t row_bytes, std::size_t rows,
 
 }  // namespace
 
+CUresult check_copy(const Copy& copy, bool to_device, bool from_device) {
+  const auto to = reinterpret_cast<std::uintptr_t>(copy.to), from = reinterpret_cast<std::uintptr_t>(copy.from);
+  const CUresult status = check_end(to, copy.row_bytes, copy.rows, copy.to_pitch, to_device);
+  return status != CUDA_SUCCESS ? status : check_end(from, copy.row_bytes, copy.rows, copy.from_pitch, from_device);
+}
+
 CUresult enqueue_copy(CUstream stream, const Copy& copy, bool to_device, bool from_device, bool peer = false) {
   const auto to = reinterpret_cast<std::uintptr_t>(copy.to), from = reinterpret_cast<std::uintptr_t>(copy.from);
-  for (const CUresult status : {check_end(to, copy.row_bytes, copy.rows, copy.to_pitch, to_device),
-                                check_end(from, copy.row_bytes, copy.rows, copy.from_pitch, from_device)})
-    if (status != CUDA_SUCCESS) return status;
+  if (const CUresult status = check_copy(copy, to_device, from_device); status != CUDA_SUCCESS) return status;
   if (stream->capture) {
     add_node(stream, CU_GRAPH_NODE_TYPE_MEMCPY)->copy = copy;
     return CUDA_SUCCESS;
@@ -77,13 +88,12 @@ CUresult cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D* c, CUstream stream) {
 CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, std::size_t bytes, CUstream stream) {
   FAKE_ENTER_CONTEXT();
   if (const CUresult status = fake::check_range(to, bytes, true); status != CUDA_SUCCESS) return status;
-  const auto run = [to, value, bytes] { std::memset(fake::at(to), value, bytes); };
+  const CUDA_MEMSET_NODE_PARAMS fill{to, 0, value, 1, bytes, 1};
   if (stream->capture) {
-    CUgraphNode_st* node = fake::add_node(stream, CU_GRAPH_NODE_TYPE_MEMSET);
-    node->run = run;
-    node->bytes = bytes;
+    fake::add_node(stream, CU_GRAPH_NODE_TYPE_MEMSET)->fill = fill;
     return CUDA_SUCCESS;
   }
+  const auto run = [fill] { fake::run(fill); };
   return fake::enqueue(
       stream,
       {{}, fake::traced(fake::traced_call(), stream->context->device, {cupti::kind_memset, "", 0, 0, bytes}, run)});

@@ -26,6 +26,7 @@ CUresult cuEventRecord(CUevent handle, CUstream stream) {
   const std::shared_ptr<CUevent_st> event = found->second;
   event->capture = stream->capture;
   event->after = stream->after;
+  event->edges = stream->edges;
   if (stream->capture) return CUDA_SUCCESS;
   const auto reach = [event, point = ++event->recorded] {
     const fake::Lock guard(fake::state().mutex);
@@ -48,12 +49,14 @@ CUresult cuStreamWaitEvent(CUstream stream, CUevent handle, unsigned) {
     const auto reached = [event, point = event->recorded] { return event->reached >= point; };
     return fake::enqueue(stream, {reached, [] {}, false});
   }
-  if (!stream->capture) stream->after.clear();
+  if (!stream->capture) stream->after.clear(), stream->edges.clear();
   stream->capture = event->capture;
   stream->capture->streams.insert(stream);
-  for (const CUgraphNode node : event->after)
-    if (std::find(stream->after.begin(), stream->after.end(), node) == stream->after.end())
-      stream->after.push_back(node);
+  for (std::size_t i = 0; i < event->after.size(); ++i) {
+    if (std::find(stream->after.begin(), stream->after.end(), event->after[i]) != stream->after.end()) continue;
+    stream->after.push_back(event->after[i]);
+    stream->edges.push_back(event->edges[i]);
+  }
   return CUDA_SUCCESS;
 }
 

@@ -40,6 +40,10 @@ long fake_cuda_calls(const char* function);  // so far; of all functions, where 
 // How many handles live: "stream", "event", "graph", "exec", "module", or blocks of "device" or "pinned" memory.
 long fake_cuda_live(const char* kind);
 
+// An attribute of a node that is a kernel; 0 when nobody has set it.
+void fake_cuda_set_node_priority(void* node, int priority);
+int fake_cuda_node_priority(const void* node);
+
 // A kernel that cuModuleGetFunction() finds in every module. It runs once a launch. Parameters are copied at the
 // launch, so their sizes must be known.
 using FakeCudaKernel = void (*)(void** parameters, const unsigned* grid, const unsigned* block);

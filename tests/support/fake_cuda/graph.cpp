@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <future>
 
 #include "device/cuda/cupti_functions.h"
@@ -16,20 +17,27 @@ CUresult list(const std::vector<T>& all, T* out, std::size_t* count) {
   return CUDA_SUCCESS;
 }
 
+void run_child(const CUgraph_st&, int device, std::uint32_t call);
+
 // Of the launch that has this number among the calls.
 void run_node(const CUgraphNode_st& node, int device, std::uint32_t call) {
   if (node.type == CU_GRAPH_NODE_TYPE_HOST) return fake::run(node.host);
-  fake::Traced traced{cupti::kind_concurrent_kernel, "", 0, 0, node.bytes};
-  std::function<void()> run = node.run;
+  if (node.type == CU_GRAPH_NODE_TYPE_GRAPH) return run_child(*node.child, device, call);
+  if (node.type > CU_GRAPH_NODE_TYPE_MEMSET) return;
+  fake::Traced traced{cupti::kind_concurrent_kernel, "", 0, 0, 0};
+  std::function<void()> run;
   if (node.type == CU_GRAPH_NODE_TYPE_MEMCPY) {
     const Copy& copy = node.copy;
     traced = {cupti::kind_memcpy, "", reinterpret_cast<std::uintptr_t>(copy.to),
               reinterpret_cast<std::uintptr_t>(copy.from), copy.row_bytes * copy.rows};
     run = [copy] { fake::run(copy); };
   } else if (node.type == CU_GRAPH_NODE_TYPE_MEMSET) {
-    traced.kind = cupti::kind_memset;
+    const CUDA_MEMSET_NODE_PARAMS& fill = node.fill;
+    traced = {cupti::kind_memset, "", 0, 0, fill.width * fill.elementSize * fill.height};
+    run = [fill] { fake::run(fill); };
   } else {
-    traced.kernel = node.function->name;
+    traced.kernel = node.kernel.function->name;
+    run = [kernel = node.kernel]() mutable { kernel.run(); };
   }
   fake::Lock lock(fake::state().mutex);
   run = fake::traced(call, device, std::move(traced), std::move(run));
@@ -72,7 +80,35 @@ void run_graph(const CUgraphExec_st& exec, int device, std::uint32_t call) {
   for (const auto& d : done) d.wait();
 }
 
+void run_child(const CUgraph_st& graph, int device, std::uint32_t call) {
+  CUgraphExec_st exec;
+  copy_nodes(graph, exec);
+  run_graph(exec, device, call);
+}
+
+bool same_edges(const CUgraphExec_st& a, const CUgraphExec_st& b) {
+  const auto equal = [](const CUgraphNode_st& x, const CUgraphNode_st& y) {
+    return std::equal(x.edges.begin(), x.edges.end(), y.edges.begin(), y.edges.end(),
+                      [](const auto& e, const auto& f) { return std::memcmp(&e, &f, sizeof e) == 0; });
+  };
+  return a.before == b.before && std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(), equal);
+}
+
 }  // namespace
+
+std::shared_ptr<CUgraph_st> fake::copy_of(const CUgraph_st& graph) {
+  auto copy = std::make_shared<CUgraph_st>();
+  std::map<CUgraphNode, CUgraphNode> placed;
+  for (const auto& node : graph.nodes) {
+    copy->nodes.push_back(std::make_unique<CUgraphNode_st>(*node));
+    placed[node.get()] = copy->nodes.back().get();
+  }
+  for (const auto& node : copy->nodes) {
+    for (CUgraphNode& before : node->before) before = placed.at(before);
+    if (node->child) node->child = copy_of(*node->child);
+  }
+  return copy;
+}
 
 extern "C" {
 
@@ -83,16 +119,22 @@ CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode* nodes, std::size_t* count) 
   return list(all, nodes, count);
 }
 
-CUresult cuGraphGetEdges_v2(CUgraph graph, CUgraphNode* from, CUgraphNode* to, CUgraphEdgeData*, std::size_t* count) {
+CUresult cuGraphGetEdges_v2(CUgraph graph, CUgraphNode* from, CUgraphNode* to, CUgraphEdgeData* data,
+                            std::size_t* count) {
   FAKE_ENTER_CONTEXT();
   std::vector<CUgraphNode> begins, ends;
+  std::vector<CUgraphEdgeData> edges;
   for (const auto& node : graph->nodes)
-    for (const CUgraphNode before : node->before) {
-      begins.push_back(before);
+    for (std::size_t i = 0; i < node->before.size(); ++i) {
+      begins.push_back(node->before[i]);
       ends.push_back(node.get());
+      edges.push_back(node->edges[i]);
     }
-  std::size_t same = *count;
+  if (from != nullptr && data == nullptr && !std::all_of(edges.begin(), edges.end(), fake::is_zero))
+    return CUDA_ERROR_LOSSY_QUERY;
+  std::size_t same = *count, also = *count;
   list(begins, from, &same);
+  list(edges, data, &also);
   return list(ends, to, count);
 }
 
@@ -102,30 +144,26 @@ CUresult cuGraphNodeGetType(CUgraphNode node, unsigned* type) {
   return CUDA_SUCCESS;
 }
 
-CUresult cuGraphKernelNodeGetParams_v2(CUgraphNode node, CUDA_KERNEL_NODE_PARAMS* parameters) {
-  FAKE_ENTER_CONTEXT();
-  if (node->type != CU_GRAPH_NODE_TYPE_KERNEL) return CUDA_ERROR_INVALID_VALUE;
-  *parameters = {};
-  parameters->func = node->function;
-  return CUDA_SUCCESS;
-}
-
 CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, unsigned long long) {
   FAKE_ENTER_CONTEXT();
   if (!s.graphs.contains(graph)) return CUDA_ERROR_INVALID_HANDLE;
   auto made = std::make_shared<CUgraphExec_st>();
   for (const auto& node : graph->nodes) made->original.push_back(node.get());
+  made->source = fake::copy_of(*graph);
   copy_nodes(*graph, *made);
   *exec = made.get();
   s.execs[*exec] = std::move(made);
   return CUDA_SUCCESS;
 }
 
-// A launch runs with the parameters it began with: they are copied.
+// A launch runs with the parameters it began with: they are copied. One that is captured is the graph as it was.
 CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream) {
   FAKE_ENTER_CONTEXT();
   if (!s.execs.contains(exec)) return CUDA_ERROR_INVALID_HANDLE;
-  if (stream->capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+  if (stream->capture) {
+    fake::add_node(stream, CU_GRAPH_NODE_TYPE_GRAPH)->child = fake::copy_of(*exec->source);
+    return CUDA_SUCCESS;
+  }
   return fake::enqueue(stream, {{}, [copy = *exec, device = stream->context->device, call = fake::traced_call()] {
                                   run_graph(copy, device, call);
                                 }});
@@ -135,7 +173,7 @@ CUresult cuGraphExecUpdate_v2(CUgraphExec exec, CUgraph graph, CUgraphExecUpdate
   FAKE_ENTER_CONTEXT();
   CUgraphExec_st updated;
   copy_nodes(*graph, updated);
-  bool same = updated.before == exec->before;
+  bool same = same_edges(updated, *exec);
   for (std::size_t i = 0; same && i < updated.nodes.size(); ++i) same = updated.nodes[i].type == exec->nodes[i].type;
   if (!same) {
     *result = {2, nullptr, nullptr};  // the topology changed
@@ -145,18 +183,13 @@ CUresult cuGraphExecUpdate_v2(CUgraphExec exec, CUgraph graph, CUgraphExecUpdate
   return CUDA_SUCCESS;
 }
 
-CUresult cuGraphExecMemcpyNodeSetParams(CUgraphExec exec, CUgraphNode handle, const CUDA_MEMCPY3D* c, CUcontext) {
+// Of single rows only.
+CUresult cuGraphExecMemcpyNodeSetParams(CUgraphExec exec, CUgraphNode handle, const CUDA_MEMCPY3D* c,
+                                        CUcontext context) {
   FAKE_ENTER_CONTEXT();
   CUgraphNode_st* node = find(exec, handle, CU_GRAPH_NODE_TYPE_MEMCPY);
-  if (node == nullptr || c->Depth != 1) return CUDA_ERROR_INVALID_VALUE;
-  const auto at = [](CUdeviceptr address) { return reinterpret_cast<std::byte*>(address); };
-  node->copy = {c->dstMemoryType == CU_MEMORYTYPE_DEVICE ? at(c->dstDevice) : static_cast<std::byte*>(c->dstHost),
-                c->srcMemoryType == CU_MEMORYTYPE_DEVICE ? at(c->srcDevice) : static_cast<const std::byte*>(c->srcHost),
-                c->WidthInBytes,
-                c->Height,
-                c->dstPitch,
-                c->srcPitch};
-  return CUDA_SUCCESS;
+  if (node == nullptr || context == nullptr || node->copy.rows != 1 || c->Height != 1) return CUDA_ERROR_INVALID_VALUE;
+  return fake::read(*c, node->copy);
 }
 
 CUresult cuGraphExecHostNodeSetParams(CUgraphExec exec, CUgraphNode handle, const CUDA_HOST_NODE_PARAMS* parameters) {

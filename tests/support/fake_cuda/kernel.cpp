@@ -48,6 +48,23 @@ CUfunc_st as_function(std::shared_ptr<const fake::PtxKernel> kernel, CUcontext c
 
 }  // namespace
 
+CUresult fake::take_parameters(KernelLaunch& launch, void** parameters, void** extra) {
+  const auto product = [](const std::array<unsigned, 3>& of) { return std::uint64_t{of[0]} * of[1] * of[2]; };
+  const std::uint64_t threads = product(launch.block);
+  if (extra != nullptr || product(launch.grid) == 0 || threads == 0 || threads > 1024) return CUDA_ERROR_INVALID_VALUE;
+  for (std::size_t i = 0; i < launch.function->kernel.sizes.size(); ++i) {
+    const auto* bytes = static_cast<const std::byte*>(parameters[i]);
+    launch.values.emplace_back(bytes, bytes + launch.function->kernel.sizes[i]);
+  }
+  return CUDA_SUCCESS;
+}
+
+void KernelLaunch::run() {
+  std::vector<void*> pointers;
+  for (auto& value : values) pointers.push_back(value.data());
+  function->kernel.function(pointers.data(), grid.data(), block.data());
+}
+
 extern "C" {
 
 CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned, unsigned*, void**) {
@@ -112,29 +129,16 @@ CUresult cuFuncSetAttribute(CUfunction, unsigned, int) {
 }
 
 CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
-                        unsigned block_y, unsigned block_z, unsigned, CUstream stream, void** parameters,
+                        unsigned block_y, unsigned block_z, unsigned shared_bytes, CUstream stream, void** parameters,
                         void** extra) {
   FAKE_ENTER_CONTEXT();
-  const std::uint64_t threads = std::uint64_t{block_x} * block_y * block_z;
-  if (extra != nullptr || grid_x * grid_y * grid_z == 0 || threads == 0 || threads > 1024)
-    return CUDA_ERROR_INVALID_VALUE;
-  std::vector<std::vector<std::byte>> values;
-  for (std::size_t i = 0; i < function->kernel.sizes.size(); ++i) {
-    const auto* bytes = static_cast<const std::byte*>(parameters[i]);
-    values.emplace_back(bytes, bytes + function->kernel.sizes[i]);
-  }
-  const std::array grid{grid_x, grid_y, grid_z}, block{block_x, block_y, block_z};
-  const auto run = [kernel = function->kernel.function, grid, block, values = std::move(values)]() mutable {
-    std::vector<void*> pointers;
-    for (auto& value : values) pointers.push_back(value.data());
-    kernel(pointers.data(), grid.data(), block.data());
-  };
+  KernelLaunch launch{function, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, {}};
+  if (const CUresult status = fake::take_parameters(launch, parameters, extra); status != CUDA_SUCCESS) return status;
   if (stream->capture) {
-    CUgraphNode_st* node = fake::add_node(stream, CU_GRAPH_NODE_TYPE_KERNEL);
-    node->run = run;
-    node->function = function;
+    fake::add_node(stream, CU_GRAPH_NODE_TYPE_KERNEL)->kernel = std::move(launch);
     return CUDA_SUCCESS;
   }
+  const auto run = [launch]() mutable { launch.run(); };
   return fake::enqueue(stream, {{},
                                 fake::traced(fake::traced_call(), stream->context->device,
                                              {cupti::kind_concurrent_kernel, function->name}, run)});

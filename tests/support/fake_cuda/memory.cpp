@@ -30,6 +30,12 @@ bool is_device_address(std::uintptr_t address) {
 
 }  // namespace
 
+bool is_device_memory(CUdeviceptr address) {
+  std::uintptr_t begin = 0;
+  const Block* block = block_around(address, &begin);
+  return block != nullptr && !block->pinned;
+}
+
 CUresult check_range(CUdeviceptr address, std::size_t bytes, bool device_only) {
   std::uintptr_t begin = 0;
   const Block* block = block_around(address, &begin);
@@ -94,16 +100,22 @@ CUresult cuMemFree_v2(CUdeviceptr pointer) {
 
 CUresult cuMemAllocAsync(CUdeviceptr* pointer, std::size_t bytes, CUstream stream) {
   FAKE_ENTER_CONTEXT();
-  if (stream->capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;  // the library does not make such nodes
   const CUresult status = fake::allocate(pointer, bytes);
+  if (status == CUDA_SUCCESS && stream->capture) {
+    fake::add_node(stream, fake::type_allocation);
+    return CUDA_SUCCESS;
+  }
   return status != CUDA_SUCCESS ? status : fake::enqueue(stream, {{}, [] {}});
 }
 
 // The block counts as freed from now on: whoever enqueues a use of it later is wrong on any stream.
 CUresult cuMemFreeAsync(CUdeviceptr pointer, CUstream stream) {
   FAKE_ENTER_CONTEXT();
-  if (stream->capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   const CUresult status = fake::deallocate(pointer);
+  if (status == CUDA_SUCCESS && stream->capture) {
+    fake::add_node(stream, fake::type_free);
+    return CUDA_SUCCESS;
+  }
   return status != CUDA_SUCCESS ? status : fake::enqueue(stream, {{}, [] {}});
 }
 

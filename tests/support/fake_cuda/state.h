@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -40,6 +41,15 @@ struct CUmod_st {
   std::map<std::string, CUfunc_st> kernels;  // of the library, or of PTX
 };
 
+// A kernel with what it is started with.
+struct KernelLaunch {
+  CUfunction function = nullptr;
+  std::array<unsigned, 3> grid{}, block{};
+  unsigned shared_bytes = 0;
+  std::vector<std::vector<std::byte>> values;  // of the parameters
+  void run();
+};
+
 struct Copy {
   std::byte* to = nullptr;
   const std::byte* from = nullptr;
@@ -48,12 +58,16 @@ struct Copy {
 
 struct CUgraphNode_st {
   unsigned type = 0;
+  bool direct = false;  // added to the graph, not captured
   std::vector<CUgraphNode> before;
-  std::function<void()> run;  // of kernels and fills
-  std::size_t bytes = 0;      // of fills
-  CUfunction function = nullptr;
+  std::vector<CUgraphEdgeData> edges;  // as before
+  KernelLaunch kernel;
+  std::vector<void*> parameters;  // of the kernel, when they have been asked for
+  int priority = 0;               // an attribute of kernels
+  CUDA_MEMSET_NODE_PARAMS fill{};
   CUDA_HOST_NODE_PARAMS host{};
   Copy copy;
+  std::shared_ptr<CUgraph_st> child;
 };
 
 struct CUgraph_st {
@@ -61,8 +75,9 @@ struct CUgraph_st {
 };
 
 struct CUgraphExec_st {
-  std::vector<CUgraphNode> original;  // the handles that parameters are set by
-  std::vector<CUgraphNode_st> nodes;  // copies
+  std::shared_ptr<CUgraph_st> source;  // a copy of the graph at the instantiation
+  std::vector<CUgraphNode> original;   // the handles that parameters are set by
+  std::vector<CUgraphNode_st> nodes;   // copies
   std::vector<std::vector<int>> before;
 };
 
@@ -71,6 +86,7 @@ struct Capture {
   std::unique_ptr<CUgraph_st> graph = std::make_unique<CUgraph_st>();
   bool invalid = false;
   std::set<CUstream> streams;
+  std::set<CUgraphNode> let_go;  // taken out of what a stream's next node comes after
 };
 
 struct CUevent_st {
@@ -78,6 +94,7 @@ struct CUevent_st {
   std::chrono::steady_clock::time_point at;
   std::shared_ptr<Capture> capture;  // null: the last record was outside of one
   std::vector<CUgraphNode> after;
+  std::vector<CUgraphEdgeData> edges;
 };
 
 struct Work {
@@ -92,10 +109,14 @@ struct CUstream_st {
   std::deque<Work> queue;
   bool busy = false, closing = false;
   std::shared_ptr<Capture> capture;
-  std::vector<CUgraphNode> after;
+  std::vector<CUgraphNode> after;      // that its next node comes after
+  std::vector<CUgraphEdgeData> edges;  // as after
 };
 
 namespace fake {
+
+// Nodes that the library does not make, and that do nothing here: their memory is there at once.
+constexpr unsigned type_allocation = 10, type_free = 11;
 
 struct Block {
   std::size_t bytes = 0;
@@ -144,12 +165,21 @@ CUcontext current();
 // With the lock held.
 CUresult enqueue(CUstream, Work);
 CUgraphNode_st* add_node(CUstream, unsigned type);
+bool is_zero(const CUgraphEdgeData&);
+// Checks the launch and copies what the pointers point to.
+CUresult take_parameters(KernelLaunch&, void** parameters, void** extra);
 CUresult check_range(CUdeviceptr address, std::size_t bytes, bool device_only);
+// Whether both ends of a copy are inside of blocks of their kinds.
+CUresult check_copy(const Copy&, bool to_device, bool from_device);
+bool is_device_memory(CUdeviceptr address);
+CUresult read(const CUDA_MEMCPY3D&, Copy&);
+std::shared_ptr<CUgraph_st> copy_of(const CUgraph_st&);
 void lose(CUcontext, CUresult);
 // Without it: counts an operation of PTX, and says whether it is one of those that go wrong.
 bool arithmetic_goes_wrong();
 
 void run(const Copy&);
+void run(const CUDA_MEMSET_NODE_PARAMS&);
 void run(const CUDA_HOST_NODE_PARAMS&);
 
 }  // namespace fake

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <thread>
 
 #include "support/fake_cuda/state.h"
@@ -67,10 +69,17 @@ CUgraphNode_st* add_node(CUstream stream, unsigned type) {
   auto node = std::make_unique<CUgraphNode_st>();
   node->type = type;
   node->before = stream->after;
+  node->edges = stream->edges;
   CUgraphNode_st* raw = node.get();
   stream->capture->graph->nodes.push_back(std::move(node));
   stream->after.assign(1, raw);
+  stream->edges.assign(1, {});
   return raw;
+}
+
+bool is_zero(const CUgraphEdgeData& edge) {
+  const CUgraphEdgeData zero{};
+  return std::memcmp(&edge, &zero, sizeof zero) == 0;
 }
 
 void run(const CUDA_HOST_NODE_PARAMS& host) {
@@ -164,21 +173,28 @@ CUresult cuStreamBeginCapture_v2(CUstream stream, unsigned mode) {
   stream->capture->origin = stream;
   stream->capture->streams.insert(stream);
   stream->after.clear();
+  stream->edges.clear();
   return CUDA_SUCCESS;
 }
 
+// Nodes that direct actions on the graph made, or left behind, need not be joined.
 CUresult cuStreamEndCapture(CUstream stream, CUgraph* graph) {
   FAKE_ENTER_CONTEXT();
   *graph = nullptr;
   const std::shared_ptr<Capture> capture = stream->capture;
   if (!capture || capture->origin != stream) return CUDA_ERROR_INVALID_VALUE;
-  std::set<CUgraphNode> joined(stream->after.begin(), stream->after.end());
+  std::set<CUgraphNode> joined = capture->let_go;
+  joined.insert(stream->after.begin(), stream->after.end());
+  bool all_joined = true;
   for (auto node = capture->graph->nodes.rbegin(); node != capture->graph->nodes.rend(); ++node)
-    if (joined.contains(node->get())) joined.insert((*node)->before.begin(), (*node)->before.end());
+    if (joined.contains(node->get()))
+      joined.insert((*node)->before.begin(), (*node)->before.end());
+    else if (!(*node)->direct)
+      all_joined = false;
   for (const CUstream member : capture->streams)
     if (s.streams.contains(member)) member->capture = nullptr;
   if (capture->invalid) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
-  if (joined.size() != capture->graph->nodes.size()) return CUDA_ERROR_STREAM_CAPTURE_UNJOINED;
+  if (!all_joined) return CUDA_ERROR_STREAM_CAPTURE_UNJOINED;
   *graph = capture->graph.get();
   s.graphs[*graph] = std::move(capture->graph);
   return CUDA_SUCCESS;
@@ -187,14 +203,37 @@ CUresult cuStreamEndCapture(CUstream stream, CUgraph* graph) {
 CUresult cuStreamGetCaptureInfo_v3(CUstream stream, unsigned* status, unsigned long* id, CUgraph* graph,
                                    const CUgraphNode** after, const CUgraphEdgeData** edges, std::size_t* count) {
   FAKE_ENTER_CONTEXT();
-  if (edges != nullptr) return CUDA_ERROR_INVALID_VALUE;
   *status = stream->capture ? CU_STREAM_CAPTURE_STATUS_ACTIVE : CU_STREAM_CAPTURE_STATUS_NONE;
   if (stream->capture && stream->capture->invalid) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
   if (!stream->capture) return CUDA_SUCCESS;
+  if (edges == nullptr && !std::all_of(stream->edges.begin(), stream->edges.end(), fake::is_zero))
+    return CUDA_ERROR_LOSSY_QUERY;
   *id = 1;
   *graph = stream->capture->graph.get();
   *after = stream->after.data();
+  if (edges != nullptr) *edges = stream->edges.data();
   *count = stream->after.size();
+  return CUDA_SUCCESS;
+}
+
+CUresult cuStreamUpdateCaptureDependencies_v2(CUstream stream, CUgraphNode* nodes, const CUgraphEdgeData* edges,
+                                              std::size_t count, unsigned flags) {
+  FAKE_ENTER_CONTEXT();
+  if (!stream->capture) return CUDA_ERROR_ILLEGAL_STATE;
+  const auto& made = stream->capture->graph->nodes;
+  for (std::size_t i = 0; i < count; ++i)
+    if (std::none_of(made.begin(), made.end(), [&](const auto& node) { return node.get() == nodes[i]; }))
+      return CUDA_ERROR_INVALID_VALUE;
+  if (flags > CU_STREAM_SET_CAPTURE_DEPENDENCIES) return CUDA_ERROR_INVALID_VALUE;
+  if (flags == CU_STREAM_SET_CAPTURE_DEPENDENCIES) {
+    stream->capture->let_go.insert(stream->after.begin(), stream->after.end());
+    stream->after.clear();
+    stream->edges.clear();
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    stream->after.push_back(nodes[i]);
+    stream->edges.push_back(edges == nullptr ? CUgraphEdgeData{} : edges[i]);
+  }
   return CUDA_SUCCESS;
 }
 }

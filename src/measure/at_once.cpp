@@ -35,6 +35,7 @@ void keep_to_cpu(int thread, int threads) {
 
 struct Lap {
   double seconds, work;
+  double shortest;  // seconds that a thread worked
 };
 
 Lap lap(int threads, std::int64_t repeats, const std::function<double(int, std::int64_t)>& body) {
@@ -63,13 +64,16 @@ Lap lap(int threads, std::int64_t repeats, const std::function<double(int, std::
       });
   }
   Clock::time_point begin = parts[0].begin, end = parts[0].end;
+  Clock::duration shortest = Clock::duration::max();
   double work = 0;
   for (const Part& part : parts) {
     begin = std::min(begin, part.begin);
     end = std::max(end, part.end);
+    shortest = std::min(shortest, part.end - part.begin);
     work += part.work;
   }
-  return {std::max(std::chrono::duration<double>(end - begin).count(), 1e-9), work};
+  const auto seconds = [](Clock::duration d) { return std::max(std::chrono::duration<double>(d).count(), 1e-9); };
+  return {seconds(end - begin), work, seconds(shortest)};
 }
 
 }  // namespace
@@ -89,8 +93,9 @@ double rate_at_once(int threads, double seconds, const std::function<double(int,
   std::int64_t repeats = 1;
   while (true) {
     const Lap run = lap(threads, repeats, body);
-    if (run.seconds >= 0.7 * seconds || repeats > (std::int64_t{1} << 40)) return run.work / run.seconds;
-    const double grown = std::min(seconds / run.seconds, 16.0);  // a first run is slow and says little
+    // By the shortest: a thread that starts late makes a run long that has hardly worked.
+    if (run.shortest >= 0.7 * seconds || repeats > (std::int64_t{1} << 40)) return run.work / run.seconds;
+    const double grown = std::min(seconds / run.shortest, 16.0);  // a first run is slow and says little
     repeats = std::max(repeats + 1, static_cast<std::int64_t>(std::ceil(static_cast<double>(repeats) * grown)));
   }
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -45,6 +47,20 @@ TEST(RateAtOnce, CountsTheWorkOfAllThreadsInTheTimeItTook) {
       EXPECT_GE(repeats, 1);
     }
   }
+}
+
+// Its turn is long, those of the others are not: that run has measured nothing.
+TEST(RateAtOnce, AThreadThatIsHeldUpIsNotTakenForWork) {
+  std::atomic<std::int64_t> last = 0;
+  rate_at_once(3, 0.2, [&](int thread, std::int64_t repeats) {
+    const auto begin = std::chrono::steady_clock::now();
+    const std::chrono::milliseconds turn(thread == 0 && repeats == 1 ? 250 : repeats);
+    while (std::chrono::steady_clock::now() - begin < turn) {
+    }
+    if (thread == 1) last = repeats;
+    return 1.0;
+  });
+  EXPECT_GT(last, 1);
 }
 
 TEST(Limits, OfRegistersAreRates) {

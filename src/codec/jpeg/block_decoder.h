@@ -13,28 +13,47 @@ inline constexpr std::array<std::uint8_t, 256> place_after = [] {
   return places;
 }();
 
-// Reads the blocks of a sequential scan: DC and AC symbols (T.81, F.2.2), two at a time.
+// Keeps a load where it is: before the branch that tells whether it is of use.
+FOVEA_JPEG_INLINE void load_now(std::uint32_t& found) {
+  asm volatile("" : "+r"(found));
+}
+
+// Reads the blocks of a sequential scan: DC and AC symbols (T.81, F.2.2), two at a time. Where a block ends is known
+// late, and its first lookup would wait for that: so each lookup is made in the next block's table too, in case.
 class BlockDecoder {
  public:
-  FOVEA_JPEG_INLINE explicit BlockDecoder(const BitReader& bits) : bits_(bits) { bits_.refill(); }
+  // first: of the block that comes first.
+  FOVEA_JPEG_INLINE BlockDecoder(const BitReader& bits, const Lookup& first) : bits_(bits) {
+    bits_.refill();
+    ahead_ = find(first, bits_);
+  }
 
   const BitReader& bits() const { return bits_; }
   // A code that is none, or a coefficient of more bits than 8-bit pixels give.
   bool bad() const { return bad_; }
 
-  // Adds a block's coefficients, but for the DC, to a block of zeros. Returns the DC's difference.
-  FOVEA_JPEG_INLINE int read(const ComponentTables& tables, std::int16_t* block) {
+  // Adds a block's coefficients, but for the DC, to a block of zeros. Returns the DC's difference. next: the first
+  // lookup of the block behind it.
+  FOVEA_JPEG_INLINE int read(const ComponentTables& tables, const Lookup& next, std::int16_t* block) {
     std::uint64_t at = 0;
     const int difference = read_dc<true>(tables, block, at);
-    while (at < 64) read_ac<true>(tables, block, at);
+    std::uint32_t found = find(tables.rest, bits_);
+    ahead_ = find(next, bits_);
+    load_now(found);
+    load_now(ahead_);
+    while (at < 64) read_ac<true>(tables, next, block, at, found);
     return difference;
   }
 
   // As read(), without the coefficients. The tables have been given their set_skip().
-  FOVEA_JPEG_INLINE int skip(const ComponentTables& tables) {
+  FOVEA_JPEG_INLINE int skip(const ComponentTables& tables, const Lookup& next) {
     std::uint64_t at = 0;
     const int difference = read_dc<false>(tables, nullptr, at);
-    while (at < 64) skip_ac(tables, at);
+    std::uint32_t found = find(tables.skip, bits_);
+    ahead_ = find(next, bits_);
+    load_now(found);
+    load_now(ahead_);
+    while (at < 64) skip_ac(tables, next, at, found);
     return difference;
   }
 
@@ -46,7 +65,7 @@ class BlockDecoder {
   // The first lookup. Returns the DC's difference and moves `at`, the position after the last one known, on.
   template <bool keep>
   FOVEA_JPEG_INLINE int read_dc(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
-    const std::uint32_t found = find(tables.first, bits_);
+    const std::uint32_t found = ahead_;
     bits_.refill();
     at = advance(found);
     const int last = last_value(found, bits_.bits);
@@ -59,64 +78,79 @@ class BlockDecoder {
     return take_magnitude(take_word(tables.dc), most_dc_size);
   }
 
-  // Two lookups of AC symbols, unless the block ends or a symbol is wide.
+  // Two lookups of AC symbols, of which `found` is the first's, unless the block ends or a symbol is wide.
   template <bool keep>
-  FOVEA_JPEG_INLINE void read_ac(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
-    std::uint32_t found = 0;
-    std::uint64_t before = at;
+  FOVEA_JPEG_INLINE void read_ac(const ComponentTables& tables, const Lookup& next, std::int16_t* block,
+                                 std::uint64_t& at, std::uint32_t& found) {
 #pragma GCC unroll 2
     for (int i = 0; i < 2; ++i) {
-      before = at;
-      found = find(tables.rest, bits_);
       if (i == 1) bits_.refill();
+      const std::uint64_t before = at;
       at += advance(found);
       if (keep) {
         // Past the end of the block, these are zeros or are put right below.
         block[place_after[before + first_advance(found)]] = static_cast<std::int16_t>(first_value(found));
         block[place_after[at]] = static_cast<std::int16_t>(last_value(found, bits_.bits));
       }
-      if (at >= 64) break;
-      bits_.drop(found);
-    }
-    if (at < 64) return;
-    if (advance(found) == wide_advance)
-      at = wide_ac<keep>(tables, block, before);
-    else
-      end<keep>(tables, block, found, before);
-  }
-
-  // As read_ac(), by more symbols a lookup.
-  FOVEA_JPEG_INLINE void skip_ac(const ComponentTables& tables, std::uint64_t& at) {
-#pragma GCC unroll 2
-    for (int i = 0; i < 2; ++i) {
-      const std::uint32_t found = tables.skip[bits_.bits >> (64 - skip_bits)];
-      if (i == 1) bits_.refill();
-      const std::uint64_t next = at + (found >> 6);
-      if (next >= 64) {
-        if (next - end_of_skip < 64) {
-          at = 64;
-          bits_.drop(found);
+      BitReader behind = bits_;
+      behind.drop(found);
+      std::uint32_t following = find(tables.rest, behind);
+      ahead_ = find(next, behind);
+      load_now(following);
+      load_now(ahead_);
+      if (at >= 64) {
+        if (advance(found) == wide_advance) {
+          at = wide_ac<keep>(tables, block, before);
+          found = find(tables.rest, bits_);
+          ahead_ = find(next, bits_);
+        } else if (__builtin_expect(before + first_advance(found) < 64 || first_value(found) == 0, true)) {
+          bits_ = behind;
         } else {
-          // The block may be full before the last symbol.
-          bits_.refill();
-          read_ac<false>(tables, nullptr, at);
+          end<keep>(tables, block, found);
+          ahead_ = find(next, bits_);
         }
         return;
       }
-      at = next;
-      bits_.drop(found);
+      bits_ = behind;
+      found = following;
     }
   }
 
-  // What an entry that ends the block takes.
-  template <bool keep>
-  FOVEA_JPEG_INLINE void end(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
-                             std::uint64_t before) {
-    if (__builtin_expect(before + first_advance(found) < 64 || first_value(found) == 0, true)) {
-      bits_.drop(found);
-      return;
+  // As read_ac(), by more symbols a lookup.
+  FOVEA_JPEG_INLINE void skip_ac(const ComponentTables& tables, const Lookup& next, std::uint64_t& at,
+                                 std::uint32_t& found) {
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; ++i) {
+      if (i == 1) bits_.refill();
+      const std::uint64_t before = at;
+      at += found >> 6;
+      BitReader behind = bits_;
+      behind.drop(found);
+      std::uint32_t following = find(tables.skip, behind);
+      ahead_ = find(next, behind);
+      load_now(following);
+      load_now(ahead_);
+      if (at >= 64) {
+        if (at - end_of_skip < 64) {
+          bits_ = behind;
+        } else {
+          // The block may be full before the last symbol.
+          bits_.refill();
+          at = before;
+          found = find(tables.rest, bits_);
+          read_ac<false>(tables, next, nullptr, at, found);
+          found = find(tables.skip, bits_);
+        }
+        return;
+      }
+      bits_ = behind;
+      found = following;
     }
-    // The first symbol has filled the block; if there is a second one, it is the next block's.
+  }
+
+  // An entry whose first symbol has filled the block; if there is a second one, it is the next block's.
+  template <bool keep>
+  FOVEA_JPEG_INLINE void end(const ComponentTables& tables, std::int16_t* block, std::uint32_t found) {
     if (keep) block[63] = static_cast<std::int16_t>(first_value(found));
     const int word = tables.ac.find(bits_.bits);
     bits_.drop(static_cast<std::uint64_t>(word >> 8) + (word & 15));
@@ -153,6 +187,7 @@ class BlockDecoder {
   }
 
   BitReader bits_;
+  std::uint32_t ahead_ = 0;  // what the next block begins with, by its first lookup
   bool bad_ = false;
 };
 

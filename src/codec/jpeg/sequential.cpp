@@ -18,19 +18,20 @@ HWY_INLINE void ClearBlock(std::int16_t* block) {
 }
 
 int DecodeMcus(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int most) {
-  BlockDecoder decoder(state.bits);
+  BlockDecoder decoder(state.bits, mcu.blocks[0].tables->first);
   std::uint32_t beyond = 0;  // not 0: a DC has left 16 bits
   int done = 0;
   for (; done < most && decoder.bits().at < limit; ++done)
     for (int i = 0; i < mcu.count; ++i) {
       McuBlocks::Block& block = mcu.blocks[static_cast<std::size_t>(i)];
+      const Lookup& next = mcu.blocks[static_cast<std::size_t>(i + 1 < mcu.count ? i + 1 : 0)].tables->first;
       std::int16_t* const to = block.to;
       int difference;
       if (block.dc_only) {
-        difference = decoder.skip(*block.tables);
+        difference = decoder.skip(*block.tables, next);
       } else {
         ClearBlock(to);
-        difference = decoder.read(*block.tables, to);
+        difference = decoder.read(*block.tables, next, to);
       }
       std::uint32_t& dc = state.dc[static_cast<std::size_t>(block.component)];
       dc += static_cast<std::uint32_t>(difference);

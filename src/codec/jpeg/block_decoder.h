@@ -4,15 +4,6 @@
 
 namespace fovea::codec::jpeg {
 
-// Position + 1 to place in a block. The DC's place, which is written last, takes what is not to be kept; runs past the
-// last coefficient give it its value, as in libjpeg.
-inline constexpr std::array<std::uint8_t, 256> place_after = [] {
-  std::array<std::uint8_t, 256> places = {};
-  for (std::size_t i = 0; i < 64; ++i) places[i + 1] = natural_order[i];
-  for (std::size_t i = 65; i < 64 + 17; ++i) places[i] = 63;
-  return places;
-}();
-
 // Keeps a load where it is: before the branch that tells whether it is of use.
 FOVEA_JPEG_INLINE void load_now(std::uint32_t& found) {
   asm volatile("" : "+r"(found));
@@ -69,7 +60,7 @@ class BlockDecoder {
     bits_.refill();
     at = advance(found);
     const int last = last_value(found, bits_.bits);
-    if (keep) block[place_after[at]] = static_cast<std::int16_t>(last);
+    if (keep) block[tables.places[at]] = static_cast<std::int16_t>(last);
     if (__builtin_expect(at != wide_advance, true)) {
       bits_.drop(found);
       return first_difference(found) + (last & -static_cast<int>(at == 1));
@@ -89,8 +80,8 @@ class BlockDecoder {
       at += advance(found);
       if (keep) {
         // Past the end of the block, these are zeros or are put right below.
-        block[place_after[before + first_advance(found)]] = static_cast<std::int16_t>(first_value(found));
-        block[place_after[at]] = static_cast<std::int16_t>(last_value(found, bits_.bits));
+        block[tables.places[before + first_advance(found)]] = static_cast<std::int16_t>(first_value(found));
+        block[tables.places[at]] = static_cast<std::int16_t>(last_value(found, bits_.bits));
       }
       BitReader behind = bits_;
       behind.drop(found);
@@ -99,6 +90,7 @@ class BlockDecoder {
       load_now(following);
       load_now(ahead_);
       if (at >= 64) {
+        load_now(found);
         if (advance(found) == wide_advance) {
           at = wide_ac<keep>(tables, block, before);
           found = find(tables.rest, bits_);
@@ -182,7 +174,7 @@ class BlockDecoder {
     const int value = take_magnitude(word, most_ac_size);
     const std::uint64_t next = symbol ? at + static_cast<std::uint64_t>(symbol >> 4) + 1 : 64;
     bad_ |= size == 0 && symbol != 0 && symbol != 0xf0;  // an end of several blocks, which only progressive scans have
-    if (keep && size) block[place_after[next]] = static_cast<std::int16_t>(value);
+    if (keep && size) block[tables.places[next]] = static_cast<std::int16_t>(value);
     return next;
   }
 

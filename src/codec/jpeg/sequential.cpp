@@ -17,7 +17,9 @@ HWY_INLINE void ClearBlock(std::int16_t* block) {
   for (std::size_t i = 0; i < 64; i += hn::Lanes(d)) hn::StoreU(hn::Zero(d), d, block + i);
 }
 
-int DecodeMcus(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int most) {
+// skips: of some components the DC is all that is wanted.
+template <bool skips>
+int Decode(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int most) {
   BlockDecoder decoder(state.bits, mcu.blocks[0].tables->first);
   std::uint32_t beyond = 0;  // not 0: a DC has left 16 bits
   int done = 0;
@@ -27,7 +29,7 @@ int DecodeMcus(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int 
       const Lookup& next = mcu.blocks[static_cast<std::size_t>(i + 1 < mcu.count ? i + 1 : 0)].tables->first;
       std::int16_t* const to = block.to;
       int difference;
-      if (block.dc_only) {
+      if (skips && block.dc_only) {
         difference = decoder.skip(*block.tables, next);
       } else {
         ClearBlock(to);
@@ -42,6 +44,12 @@ int DecodeMcus(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int 
   state.bits = decoder.bits();
   state.bad |= decoder.bad() || beyond != 0;
   return done;
+}
+
+int DecodeMcus(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int most) {
+  bool skips = false;
+  for (int i = 0; i < mcu.count; ++i) skips |= mcu.blocks[static_cast<std::size_t>(i)].dc_only;
+  return skips ? Decode<true>(mcu, state, limit, most) : Decode<false>(mcu, state, limit, most);
 }
 
 }  // namespace fovea::codec::jpeg::HWY_NAMESPACE

@@ -23,29 +23,35 @@ class BlockDecoder {
   // A code that is none, or a coefficient of more bits than 8-bit pixels give.
   bool bad() const { return bad_; }
 
-  // Adds a block's coefficients, but for the DC, to a block of zeros. Returns the DC's difference. next: the first
-  // lookup of the block behind it.
-  FOVEA_JPEG_INLINE int read(const ComponentTables& tables, const Lookup& next, std::int16_t* block) {
-    std::uint64_t at = 0;
-    const int difference = read_dc<true>(tables, block, at);
-    std::uint32_t found = find(tables.rest, bits_);
-    ahead_ = find(next, bits_);
-    load_now(found);
-    load_now(ahead_);
-    while (at < 64) read_ac<true>(tables, next, block, at, found);
+  // Begins a block: returns the DC's difference, and adds the coefficient behind it, if `keep`, to a block of zeros.
+  // next: the first lookup of the block behind.
+  template <bool keep>
+  FOVEA_JPEG_INLINE int open(const ComponentTables& tables, const Lookup& next, std::int16_t* block) {
+    const std::uint32_t found = ahead_;
+    bits_.refill();
+    const BitReader before = bits_;
+    bits_.drop(found);
+    look<keep>(tables, next);
+    at_ = advance(found);
+    const int last = last_value(found, before.bits);
+    if (keep) block[tables.places[at_]] = static_cast<std::int16_t>(last);
+    if (__builtin_expect(at_ != wide_advance, true))
+      return first_difference(found) + (last & -static_cast<int>(at_ == 1));
+    bits_ = before;
+    at_ = 1;
+    const int difference = take_magnitude(take_word(tables.dc), most_dc_size);
+    look<keep>(tables, next);
     return difference;
   }
 
+  // Adds the block's other coefficients.
+  FOVEA_JPEG_INLINE void read(const ComponentTables& tables, const Lookup& next, std::int16_t* block) {
+    while (at_ < 64) read_ac<true>(tables, next, block);
+  }
+
   // As read(), without the coefficients. The tables have been given their set_skip().
-  FOVEA_JPEG_INLINE int skip(const ComponentTables& tables, const Lookup& next) {
-    std::uint64_t at = 0;
-    const int difference = read_dc<false>(tables, nullptr, at);
-    std::uint32_t found = find(tables.skip, bits_);
-    ahead_ = find(next, bits_);
-    load_now(found);
-    load_now(ahead_);
-    while (at < 64) skip_ac(tables, next, at, found);
-    return difference;
+  FOVEA_JPEG_INLINE void skip(const ComponentTables& tables, const Lookup& next) {
+    while (at_ < 64) skip_ac(tables, next);
   }
 
  private:
@@ -53,90 +59,69 @@ class BlockDecoder {
   // for two more lookups behind read_dc(), and for three behind any that has refilled.
   static_assert(56 - 2 * longest_lookup >= skip_bits && skip_bits >= lookup_bits);
 
-  // The first lookup. Returns the DC's difference and moves `at`, the position after the last one known, on.
+  // Looks ahead from where the bits are: for an AC symbol, and in case the block has ended, for what begins the next.
   template <bool keep>
-  FOVEA_JPEG_INLINE int read_dc(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
-    const std::uint32_t found = ahead_;
-    bits_.refill();
-    at = advance(found);
-    const int last = last_value(found, bits_.bits);
-    if (keep) block[tables.places[at]] = static_cast<std::int16_t>(last);
-    if (__builtin_expect(at != wide_advance, true)) {
-      bits_.drop(found);
-      return first_difference(found) + (last & -static_cast<int>(at == 1));
-    }
-    at = 1;
-    return take_magnitude(take_word(tables.dc), most_dc_size);
+  FOVEA_JPEG_INLINE void look(const ComponentTables& tables, const Lookup& next) {
+    found_ = keep ? find(tables.rest, bits_) : find(tables.skip, bits_);
+    ahead_ = find(next, bits_);
+    load_now(found_);
+    load_now(ahead_);
   }
 
-  // Two lookups of AC symbols, of which `found` is the first's, unless the block ends or a symbol is wide.
+  // Two lookups of AC symbols, unless the block ends or a symbol is wide.
   template <bool keep>
-  FOVEA_JPEG_INLINE void read_ac(const ComponentTables& tables, const Lookup& next, std::int16_t* block,
-                                 std::uint64_t& at, std::uint32_t& found) {
+  FOVEA_JPEG_INLINE void read_ac(const ComponentTables& tables, const Lookup& next, std::int16_t* block) {
 #pragma GCC unroll 2
     for (int i = 0; i < 2; ++i) {
       if (i == 1) bits_.refill();
-      const std::uint64_t before = at;
-      at += advance(found);
+      std::uint32_t found = found_;
+      const std::uint64_t at = at_;
+      at_ += advance(found);
       if (keep) {
         // Past the end of the block, these are zeros or are put right below.
-        block[tables.places[before + first_advance(found)]] = static_cast<std::int16_t>(first_value(found));
-        block[tables.places[at]] = static_cast<std::int16_t>(last_value(found, bits_.bits));
+        block[tables.places[at + first_advance(found)]] = static_cast<std::int16_t>(first_value(found));
+        block[tables.places[at_]] = static_cast<std::int16_t>(last_value(found, bits_.bits));
       }
-      BitReader behind = bits_;
-      behind.drop(found);
-      std::uint32_t following = find(tables.rest, behind);
-      ahead_ = find(next, behind);
-      load_now(following);
-      load_now(ahead_);
-      if (at >= 64) {
-        load_now(found);
-        if (advance(found) == wide_advance) {
-          at = wide_ac<keep>(tables, block, before);
-          found = find(tables.rest, bits_);
-          ahead_ = find(next, bits_);
-        } else if (__builtin_expect(before + first_advance(found) < 64 || first_value(found) == 0, true)) {
-          bits_ = behind;
-        } else {
-          end<keep>(tables, block, found);
-          ahead_ = find(next, bits_);
-        }
-        return;
+      const BitReader before = bits_;
+      bits_.drop(found);
+      look<true>(tables, next);
+      if (at_ < 64) continue;
+      load_now(found);
+      if (advance(found) == wide_advance) {
+        bits_ = before;
+        at_ = wide_ac<keep>(tables, block, at);
+        look<true>(tables, next);
+      } else if (__builtin_expect(at + first_advance(found) >= 64 && first_value(found) != 0, false)) {
+        bits_ = before;
+        end<keep>(tables, block, found);
+        look<true>(tables, next);
       }
-      bits_ = behind;
-      found = following;
+      return;
     }
   }
 
   // As read_ac(), by more symbols a lookup.
-  FOVEA_JPEG_INLINE void skip_ac(const ComponentTables& tables, const Lookup& next, std::uint64_t& at,
-                                 std::uint32_t& found) {
+  FOVEA_JPEG_INLINE void skip_ac(const ComponentTables& tables, const Lookup& next) {
 #pragma GCC unroll 2
     for (int i = 0; i < 2; ++i) {
       if (i == 1) bits_.refill();
-      const std::uint64_t before = at;
-      at += found >> 6;
-      BitReader behind = bits_;
-      behind.drop(found);
-      std::uint32_t following = find(tables.skip, behind);
-      ahead_ = find(next, behind);
-      load_now(following);
-      load_now(ahead_);
-      if (at >= 64) {
-        if (at - end_of_skip < 64) {
-          bits_ = behind;
-        } else {
-          // The block may be full before the last symbol.
-          bits_.refill();
-          at = before;
-          found = find(tables.rest, bits_);
-          read_ac<false>(tables, next, nullptr, at, found);
-          found = find(tables.skip, bits_);
-        }
-        return;
+      const std::uint32_t found = found_;
+      const std::uint64_t at = at_;
+      at_ += found >> 6;
+      const BitReader before = bits_;
+      bits_.drop(found);
+      look<false>(tables, next);
+      if (at_ < 64) continue;
+      if (at_ - end_of_skip >= 64) {
+        // The block may be full before the last symbol.
+        at_ = at;
+        bits_ = before;
+        bits_.refill();
+        found_ = find(tables.rest, bits_);
+        read_ac<false>(tables, next, nullptr);
+        look<false>(tables, next);
       }
-      bits_ = behind;
-      found = following;
+      return;
     }
   }
 
@@ -179,7 +164,9 @@ class BlockDecoder {
   }
 
   BitReader bits_;
-  std::uint32_t ahead_ = 0;  // what the next block begins with, by its first lookup
+  std::uint64_t at_ = 0;     // position after the last one known
+  std::uint32_t found_ = 0;  // what comes next in the block
+  std::uint32_t ahead_ = 0;  // what the next block begins with, if it comes next
   bool bad_ = false;
 };
 

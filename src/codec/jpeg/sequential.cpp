@@ -28,18 +28,19 @@ int Decode(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int most
       McuBlocks::Block& block = mcu.blocks[static_cast<std::size_t>(i)];
       const Lookup& next = mcu.blocks[static_cast<std::size_t>(i + 1 < mcu.count ? i + 1 : 0)].tables->first;
       std::int16_t* const to = block.to;
-      int difference;
-      if (skips && block.dc_only) {
-        difference = decoder.skip(*block.tables, next);
-      } else {
-        ClearBlock(to);
-        difference = decoder.read(*block.tables, next, to);
-      }
+      const bool skip = skips && block.dc_only;
+      if (!skip) ClearBlock(to);
+      const int difference =
+          skip ? decoder.open<false>(*block.tables, next, to) : decoder.open<true>(*block.tables, next, to);
       std::uint32_t& dc = state.dc[static_cast<std::size_t>(block.component)];
       dc += static_cast<std::uint32_t>(difference);
       beyond |= (dc + 32768) >> 16;
-      to[0] = static_cast<std::int16_t>(dc);
       block.to = to + block.step;
+      if (skip)
+        decoder.skip(*block.tables, next);
+      else
+        decoder.read(*block.tables, next, to);
+      to[0] = static_cast<std::int16_t>(dc);
     }
   state.bits = decoder.bits();
   state.bad |= decoder.bad() || beyond != 0;

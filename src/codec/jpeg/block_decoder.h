@@ -23,15 +23,17 @@ class BlockDecoder {
   // A code that is none, or a coefficient of more bits than 8-bit pixels give.
   bool bad() const { return bad_; }
 
-  // Begins a block: returns the DC's difference, and adds the coefficient behind it, if `keep`, to a block of zeros.
-  // next: the first lookup of the block behind.
-  template <bool keep>
-  FOVEA_JPEG_INLINE int open(const ComponentTables& tables, const Lookup& next, std::int16_t* block) {
+  // Begins a block: returns the DC's difference, and adds the coefficient behind it, if `keep`, to what clear(block)
+  // has made a block of zeros. next: the first lookup of the block behind.
+  template <bool keep, class Clear>
+  FOVEA_JPEG_INLINE int open(const ComponentTables& tables, const Lookup& next, std::int16_t* block,
+                             const Clear& clear) {
     const std::uint32_t found = ahead_;
     bits_.refill();
     const BitReader before = bits_;
     bits_.drop(found);
     look<keep>(tables, next);
+    if (keep) clear(block);
     at_ = advance(found);
     const int last = last_value(found, before.bits);
     if (keep) block[tables.places[at_]] = static_cast<std::int16_t>(last);

@@ -12,10 +12,10 @@ HWY_BEFORE_NAMESPACE();
 namespace fovea::codec::jpeg::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-HWY_INLINE void ClearBlock(std::int16_t* block) {
+constexpr auto ClearBlock = [](std::int16_t* block) HWY_ATTR {
   const hn::CappedTag<std::int16_t, 32> d;
   for (std::size_t i = 0; i < 64; i += hn::Lanes(d)) hn::StoreU(hn::Zero(d), d, block + i);
-}
+};
 
 // skips: of some components the DC is all that is wanted.
 template <bool skips>
@@ -29,9 +29,8 @@ int Decode(McuBlocks& mcu, ScanState& state, const std::uint8_t* limit, int most
       const Lookup& next = mcu.blocks[static_cast<std::size_t>(i + 1 < mcu.count ? i + 1 : 0)].tables->first;
       std::int16_t* const to = block.to;
       const bool skip = skips && block.dc_only;
-      if (!skip) ClearBlock(to);
       const int difference =
-          skip ? decoder.open<false>(*block.tables, next, to) : decoder.open<true>(*block.tables, next, to);
+          skip ? decoder.open<false>(*block.tables, next, to, ClearBlock) : decoder.open<true>(*block.tables, next, to, ClearBlock);
       std::uint32_t& dc = state.dc[static_cast<std::size_t>(block.component)];
       dc += static_cast<std::uint32_t>(difference);
       beyond |= (dc + 32768) >> 16;

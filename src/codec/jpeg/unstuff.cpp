@@ -41,8 +41,8 @@ Unstuffed unstuff_vectors(Unstuffed at, const std::uint8_t* end, const std::uint
 #endif
 
 Unstuffed unstuff(Unstuffed at, const std::uint8_t* end, const std::uint8_t* full) {
-  static const bool instructions = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                                   __builtin_cpu_supports("avx512vbmi2");
+  static const bool instructions =
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2");
   return instructions ? unstuff_vectors(at, end, full) : at;
 }
 

@@ -58,7 +58,7 @@ class BlockDecoder {
 
  private:
   // Bits are refilled while a lookup is under way, which needs the first ones alone. There are enough of them for it,
-  // for two more lookups behind read_dc(), and for three behind any that has refilled.
+  // for two more lookups behind open(), and for three behind any that has refilled.
   static_assert(56 - 2 * longest_lookup >= skip_bits && skip_bits >= lookup_bits);
 
   // Looks ahead from where the bits are: for an AC symbol, and in case the block has ended, for what begins the next.

@@ -117,6 +117,7 @@ bool parse_pictures(CommandLine& line, Arguments arguments, const Console& conso
                            (options.retry_failed ? "--retry-failed" : "--update") + ", got both");
   options.run.limits = options.decode.limits;
   options.source.max_encoded_bytes = options.run.fetch.max_bytes = options.decode.limits.max_encoded_bytes;
+  options.source.fetch = options.run.fetch;
   return true;
 }
 

@@ -27,7 +27,7 @@ std::vector<std::byte> bytes_of(const std::string& path, std::int64_t limit) {
   return file ? bytes : std::vector<std::byte>();
 }
 
-// The first pictures of the run that need no download.
+// The first pictures of the run that are no downloads of their own.
 Sample sample_of(const PictureOptions& options) {
   Sample sample;
   if (read_once(options)) return sample;

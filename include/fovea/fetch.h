@@ -28,6 +28,8 @@ struct FetchOptions {
 
 struct Fetched {
   std::vector<std::byte> bytes;
+  // Where a range was asked for: the place of the bytes' first in the file, and the bytes of the whole file.
+  std::int64_t first = 0, whole = -1;
   std::string url;  // after redirects, without credentials
   std::string content_type, etag, last_modified;
   bool not_modified = false;  // the validators that were given still hold; there are no bytes
@@ -38,6 +40,11 @@ struct Fetched {
 // What a copy from before was, for a conditional request.
 struct Validators {
   std::string etag, last_modified;
+};
+
+// A part of a file: `count` bytes, at least 1, from the byte `first` on.
+struct ByteRange {
+  std::int64_t first = 0, count = 0;
 };
 
 // Downloads over HTTP and HTTPS, many at once, on a thread of its own. Thread-safe. docs/fetching.md has the rules.
@@ -55,6 +62,9 @@ class Fetcher {
 
   // Errors: url_refused, opt_out, dns, tls, timeout, http_status, limit_bytes, download, interrupted.
   void fetch(std::string url, Done, Validators = {});
+  // A part of the file; fewer bytes where the file ends before, none beyond its end. A server that knows no ranges
+  // gives the whole file, from 0 on. Errors as above; unsupported: such a server, and the whole is above max_bytes.
+  void fetch(std::string url, ByteRange, Done);
 
  private:
   struct State;

@@ -10,6 +10,7 @@
 
 #include "fovea/array.h"
 #include "fovea/error.h"
+#include "fovea/fetch.h"
 
 namespace fovea {
 
@@ -42,6 +43,7 @@ struct SourceOptions {
   std::vector<std::string> lists;  // files whose lines or records name inputs: .txt, .csv, .jsonl, and those with .gz
   std::string column = "path";     // of CSV and JSONL lists
   std::int64_t max_encoded_bytes = std::int64_t{64} << 20;  // of a member of an archive
+  FetchOptions fetch = {};  // of tar shards at URLs; its max_bytes is for servers that give a file only as a whole
 };
 
 // Files, folders, tar shards, URLs and "-" in the order of `inputs`, then those of the lists. docs/inputs.md says

@@ -11,7 +11,7 @@ namespace fovea::fetch {
 struct Answer {
   CURLcode code = CURLE_OK;
   long status = 0;  // 0: none came
-  std::string location, retry_after, content_type, etag, last_modified;
+  std::string location, retry_after, content_type, content_range, etag, last_modified;
   std::vector<std::string> robots_tags;  // X-Robots-Tag
   std::vector<std::byte> body;
   bool refused = false;    // an address that may not be asked

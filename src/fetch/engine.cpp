@@ -62,10 +62,11 @@ Engine::~Engine() {
   thread_.join();
 }
 
-void Engine::fetch(std::string url, Fetcher::Done done, Validators validators) {
+void Engine::fetch(std::string url, Fetcher::Done done, Validators validators, std::optional<ByteRange> range) {
   auto request = std::make_unique<Request>();
   request->asked = public_url(url);
   request->validators = std::move(validators);
+  request->range = range;
   request->done = std::move(done);
   request->url.text = std::move(url);
   {

@@ -30,7 +30,7 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  void fetch(std::string url, Fetcher::Done, Validators);
+  void fetch(std::string url, Fetcher::Done, Validators, std::optional<ByteRange> = {});
 
  private:
   using RequestPtr = std::unique_ptr<Request>;

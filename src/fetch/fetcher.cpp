@@ -38,4 +38,9 @@ void Fetcher::fetch(std::string url, Done done, Validators validators) {
   state_->engine.fetch(std::move(url), std::move(done), std::move(validators));
 }
 
+void Fetcher::fetch(std::string url, ByteRange range, Done done) {
+  expect(range.first >= 0 && range.count >= 1, "a range of at least one byte, from 0 on");
+  state_->engine.fetch(std::move(url), std::move(done), {}, range);
+}
+
 }  // namespace fovea

@@ -17,6 +17,7 @@ struct Request {
   Url url;            // of the next exchange
   std::string asked;  // what was asked for, for messages
   Validators validators;
+  std::optional<ByteRange> range;
   Fetcher::Done done;
   std::string robots_of;                      // the origin whose robots.txt this reads; else empty
   std::optional<Clock::time_point> deadline;  // once the first exchange has begun

@@ -94,6 +94,8 @@ void Transfer::set_up(const Tuning& tuning, double seconds) {
   if (printable(request_->validators.etag)) add_header("If-None-Match: " + request_->validators.etag);
   if (printable(request_->validators.last_modified))
     add_header("If-Modified-Since: " + request_->validators.last_modified);
+  if (const auto& range = request_->range)
+    set(CURLOPT_RANGE, (std::to_string(range->first) + "-" + std::to_string(range->first + range->count - 1)).c_str());
   if (headers_) set(CURLOPT_HTTPHEADER, headers_.get());
   for (const std::string& entry : tuning.resolve) {
     curl_slist* longer = curl_slist_append(resolve_.get(), entry.c_str());
@@ -159,6 +161,7 @@ bool Transfer::take_header(std::string_view line) {
   if (same_name(name, "location")) answer_.location = value;
   if (same_name(name, "retry-after")) answer_.retry_after = value;
   if (same_name(name, "content-type")) answer_.content_type = value;
+  if (same_name(name, "content-range")) answer_.content_range = value;
   if (same_name(name, "etag")) answer_.etag = value;
   if (same_name(name, "last-modified")) answer_.last_modified = value;
   if (same_name(name, "x-robots-tag")) answer_.robots_tags.emplace_back(value);
@@ -167,6 +170,7 @@ bool Transfer::take_header(std::string_view line) {
 }
 
 std::int64_t Transfer::max_bytes() const {
+  if (request_->range && answer_.status == 206) return request_->range->count;
   return request_->robots_of.empty() ? options_.max_bytes : max_robots_bytes;
 }
 
@@ -178,7 +182,7 @@ bool Transfer::may_have_body() {
   if (answer_.status >= 300) return true;
   if (!request_->robots_of.empty()) return true;
   answer_.opted_out = options_.robots && opts_out(answer_.robots_tags, robots_name(own_name(options_)));
-  answer_.too_long = length_ > options_.max_bytes;
+  answer_.too_long = length_ > max_bytes();
   return !answer_.opted_out && !answer_.too_long;
 }
 

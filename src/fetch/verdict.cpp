@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "base/text.h"
+#include "fetch/content_range.h"
 
 namespace fovea::fetch {
 namespace {
@@ -64,8 +65,22 @@ Fault status_fault(const Answer& answer, const Request& request) {
           passing, passing ? retry_after_seconds(answer.retry_after) : std::nullopt};
 }
 
+// The part that the answer holds of the file; nothing where it is not what was asked for.
+std::optional<ContentRange> part_of(const Answer& answer, const Request& request) {
+  const std::optional<ContentRange> part = parse_content_range(answer.content_range);
+  if (!request.range || !part) return std::nullopt;
+  const auto size = static_cast<std::int64_t>(answer.body.size());
+  const bool beyond_end = answer.status == 416 && part->count == 0 && request.range->first >= part->whole;
+  const bool inside = answer.status == 206 && part->first == request.range->first && part->count == size &&
+                      size <= request.range->count;
+  return beyond_end || inside ? part : std::nullopt;
+}
+
 Fetched fetched(Answer&& answer, const Request& request) {
   Fetched result;
+  const std::optional<ContentRange> part = part_of(answer, request);
+  if (request.range) result.whole = part ? part->whole : static_cast<std::int64_t>(answer.body.size());
+  if (part) result.first = request.range->first;
   result.bytes = std::move(answer.body);
   result.url = public_url(request.url.text);
   result.content_type = std::move(answer.content_type);
@@ -104,6 +119,12 @@ Verdict judge(Answer&& answer, const Request& request, const FetchOptions& optio
     return Fault{fault(Errc::url_refused, request, "a public address", "a private or reserved one"), false, {}};
   if (answer.headers_too_long)
     return Fault{fault(Errc::download, request, "headers of at most 262144 bytes", "more"), false, {}};
+  if (answer.too_long && request.range)
+    return Fault{answer.status == 206 ? fault(Errc::download, request, "the range that was asked for", "more")
+                                      : fault(Errc::unsupported, request, "a server that gives parts of a file",
+                                              "the whole of one above " + std::to_string(options.max_bytes) + " bytes"),
+                 false,
+                 {}};
   // The beginning of a robots.txt is enough; of another body it is not.
   if (answer.too_long && !robots)
     return Fault{fault(Errc::limit_bytes, request, "at most " + std::to_string(options.max_bytes) + " bytes", "more"),
@@ -112,10 +133,14 @@ Verdict judge(Answer&& answer, const Request& request, const FetchOptions& optio
   // An answer that is not the file is told by its status even when its body was cut.
   if (moves(answer.status) && !answer.location.empty()) return Redirect{std::move(answer.location)};
   if (answer.status == 304 && asked_for_change) return fetched(std::move(answer), request);
-  if (answer.status != 0 && answer.status != 200 && answer.status != 203) return status_fault(answer, request);
+  if (answer.status == 416 && part_of(answer, request)) return fetched(std::move(answer), request);
+  const bool good = answer.status == 200 || answer.status == 203 || (request.range && answer.status == 206);
+  if (answer.status != 0 && !good) return status_fault(answer, request);
   if (answer.code == CURLE_OK && answer.status == 0)
     return Fault{fault(Errc::download, request, file, "an answer that ends within its headers"), true, {}};
   if (answer.code != CURLE_OK && !(answer.too_long && robots)) return connection_fault(answer, request);
+  if (answer.status == 206 && !part_of(answer, request))
+    return Fault{fault(Errc::download, request, "the range that was asked for", "another"), true, {}};
   // A rule that was cut would say something else.
   if (answer.too_long) {
     const auto end = std::find(answer.body.rbegin(), answer.body.rend(), std::byte{'\n'});

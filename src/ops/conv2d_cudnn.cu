@@ -6,6 +6,7 @@
 #include "ops/cuda/channels_last.h"
 #include "ops/cuda/clip.h"
 #include "ops/cuda/conv2d_plan.h"
+#include "ops/cuda/weights_on_device.h"
 
 // Convolution, bias, residual and activation in one call of cuDNN: f32, by TF32 where that is allowed, by the legacy API,
 // always by one algorithm; f16 and bf16 with channels last by a graph, always by the engine for one batch. A choice by the
@@ -164,18 +165,11 @@ std::unique_ptr<Kernel> prepare(const Call& call) {
   return std::make_unique<CudnnConv2d>(call);
 }
 
-// Weights of 16 bits as [k, r, s, channels] on the current device. Not while a stream records a graph.
+// Weights of 16 bits as [k, r, s, channels] on the current device.
 Array with_channels_last(const Array& weight, Index channels) {
   const Shape& w = weight.shape();
-  const Shape shape{w[0], w[2], w[3], channels};
-  void* bytes = nullptr;
-  check_cuda(cudaMalloc(&bytes, static_cast<std::size_t>(w[0] * w[2] * w[3] * channels) * 2),
-             "conv2d: device memory for weights");
-  const std::shared_ptr<void> owner(bytes, cudaFree);
-  const Array made = Array::borrow(bytes, shape, weight.dtype(), owner, weight.device());
-  put_channels_last(Queue{}, weight, made);
-  check_cuda(cudaStreamSynchronize(cudaStreamLegacy), "conv2d: the order of weights");
-  return made;
+  return made_on_device({w[0], w[2], w[3], channels}, weight.dtype(), weight.device(),
+                        [&](const Array& made) { put_channels_last(Queue{}, weight, made); });
 }
 
 class CudnnHalfConv2d final : public Kernel {

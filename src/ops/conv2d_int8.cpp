@@ -1,10 +1,8 @@
 #include "ops/conv2d_int8.h"
 
-#include <cmath>
-
 namespace fovea::ops::FOVEA_PASS {
 
-// Products are summed exactly in i32; what follows is f32, as the tuned variants compute it.
+// Products are summed exactly in i32.
 template <class X, class R, class Y>
 struct Conv2dInt8Body {
   View<const X, 4> x;
@@ -13,7 +11,7 @@ struct Conv2dInt8Body {
   View<const R, 4> residual;
   View<Y, 4> y;
   Index stride, padding, dilation, group_in, group_out;
-  float residual_scale, least, most;
+  Requantization requantized;
 
   FOVEA_HD void operator()(Index n, Index k, Index row, Index column) const {
     std::int32_t sum = 0;
@@ -28,16 +26,14 @@ struct Conv2dInt8Body {
           sum += std::int32_t{x(n, first + c, sy, sx)} * std::int32_t{weight(k, c, r, s)};
         }
       }
-    float value = (static_cast<float>(sum) + bias[k]) * scale[k];
-    if (residual.data) value = fmaf(residual(n, k, row, column), residual_scale, value);
-    value = value < least ? least : value > most ? most : value;
-    y(n, k, row, column) = static_cast<Y>(rintf(value));
+    y(n, k, row, column) =
+        static_cast<Y>(residual.data ? requantized(sum, bias[k], scale[k], residual(n, k, row, column))
+                                     : requantized(sum, bias[k], scale[k]));
   }
 };
 
 template <class X, class R, class Y>
 void conv2d_int8_of(const Conv2dInt8& p, Queue queue, std::span<const Array> in, const Array& out) {
-  constexpr bool with_sign = std::is_same_v<Y, std::int8_t>;
   Conv2dInt8Body<X, R, Y> body{view<const X, 4>(in[0]),
                                view<const std::int8_t, 4>(in[1]),
                                reinterpret_cast<const float*>(in[2].data()),
@@ -49,9 +45,7 @@ void conv2d_int8_of(const Conv2dInt8& p, Queue queue, std::span<const Array> in,
                                p.dilation,
                                in[1].shape()[1],
                                in[1].shape()[0] / p.groups,
-                               static_cast<float>(p.residual_scale),
-                               with_sign ? -128.0f : 0.0f,
-                               with_sign ? 127.0f : 255.0f};
+                               Requantization(p)};
   for_each(queue, body.y.extent, body);
 }
 

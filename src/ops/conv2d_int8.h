@@ -1,4 +1,6 @@
 #pragma once
+#include <cmath>
+
 #include "ops/op.h"
 
 namespace fovea::ops {
@@ -19,6 +21,28 @@ struct Conv2dInt8 {
     f("groups", groups, "independent groups of channels", Range{1, 65536});
     f("residual_scale", residual_scale, "what the residual is multiplied by, in f32", Range{0, 1e12});
     f("dtype", dtype, "type of the result", Choices{{"u8", "i8"}});
+  }
+};
+
+// What becomes of a sum of products: all in f32, as the tuned variants compute it.
+struct Requantization {
+  float residual_scale, least, most;  // least and most of the result's type
+
+  explicit Requantization(const Conv2dInt8& p)
+      : residual_scale(static_cast<float>(p.residual_scale)),
+        least(p.dtype == "i8" ? -128.0f : 0.0f),
+        most(p.dtype == "i8" ? 127.0f : 255.0f) {}
+
+  FOVEA_HD std::int32_t operator()(std::int32_t sum, float bias, float scale) const {
+    return rounded((static_cast<float>(sum) + bias) * scale);
+  }
+  FOVEA_HD std::int32_t operator()(std::int32_t sum, float bias, float scale, std::int32_t residual) const {
+    return rounded(fmaf(static_cast<float>(residual), residual_scale, (static_cast<float>(sum) + bias) * scale));
+  }
+
+ private:
+  FOVEA_HD std::int32_t rounded(float value) const {
+    return static_cast<std::int32_t>(rintf(value < least ? least : value > most ? most : value));
   }
 };
 

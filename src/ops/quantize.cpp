@@ -1,7 +1,5 @@
 #include "ops/quantize.h"
 
-#include <cmath>
-
 namespace fovea::ops::FOVEA_PASS {
 
 struct QuantizeBody {
@@ -13,8 +11,7 @@ struct QuantizeBody {
   FOVEA_HD void operator()(Index n, Index c, Index row, Index column) const {
     const Index sy = row - padding, sx = column - padding;
     const bool inside = sy >= 0 && sy < x.extent[2] && sx >= 0 && sx < x.extent[3];
-    const float value = inside ? fmaf(x(n, c, sy, sx), scale[c], zero[c]) : zero[c];
-    y(n, c, row, column) = static_cast<std::uint8_t>(rintf(value > 0 ? value < 255 ? value : 255.0f : 0.0f));
+    y(n, c, row, column) = quantized(inside ? x(n, c, sy, sx) : 0.0f, scale[c], zero[c]);
   }
 };
 

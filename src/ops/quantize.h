@@ -1,4 +1,6 @@
 #pragma once
+#include <cmath>
+
 #include "ops/op.h"
 
 namespace fovea::ops {
@@ -13,5 +15,10 @@ struct Quantize {
     f("padding", padding, "what x = 0 becomes, around each side", Range{0, 4096});
   }
 };
+
+FOVEA_HD inline std::uint8_t quantized(float x, float scale, float zero) {
+  const float value = fmaf(x, scale, zero);
+  return static_cast<std::uint8_t>(rintf(value > 0 ? value < 255 ? value : 255.0f : 0.0f));
+}
 
 }  // namespace fovea::ops

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "run_fovea.h"
+#include "support/ranged_answer.h"
 #include "support/tar_bytes.h"
 
 namespace fovea::test {
@@ -121,6 +122,32 @@ TEST_F(Inputs, ARunOverATarGoesOnWhereItWasInterrupted) {
   const ProgramResult again = classify({"s.tar", "-o", "rows", "--update"});
   EXPECT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(rows_of("rows"), rows_of("whole"));
+}
+
+// The same of a shard behind a URL: the rows of the file, whatever stood between.
+TEST_F(Inputs, ARunOverAShardAtAUrlGoesOnToo) {
+  std::string tar;
+  for (unsigned i = 0; i < 40; ++i)
+    tar += tar_member(std::to_string(i) + ".ppm", i == 25 ? std::string("P6 garbage") : picture(i));
+  tar += tar_end();
+  const HostileServer server(replies([&](const std::string& request) { return ranged_answer(request, tar); }));
+  const std::string url = server.url("/s.tar");
+  EXPECT_EQ(classify({write("s.tar", tar), "-o", "file"}).exit_code, 0);
+
+  const ProgramResult refused = classify({url, "-o", "rows"});
+  EXPECT_THAT(outcomes(refused.out + rows_of("rows")), ElementsAre(url + " URL_REFUSED"));
+  const std::vector<std::string> local{url, "--allow-private", "--no-robots", "-o", "rows"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), local.begin(), local.end());
+    return classify(more);
+  };
+  EXPECT_EQ(with({"--fresh", "--max-failures=0", "-j1", "-b1"}).exit_code, 3);
+  const ProgramResult resumed = with({});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  std::string rows = rows_of("rows");
+  const std::string path = (folder_.path() / "s.tar").native();
+  for (std::size_t at = 0; (at = rows.find(url, at)) != rows.npos;) rows.replace(at, url.size(), path);
+  EXPECT_EQ(rows, rows_of("file"));
 }
 
 }  // namespace

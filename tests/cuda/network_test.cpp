@@ -3,12 +3,14 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <thread>
 
 #include "cuda/full_pool.h"
 #include "fovea/calibration.h"
 #include "fovea/model.h"
 #include "fovea/processor.h"
+#include "fovea/profile.h"
 #include "model/on_device.h"
 #include "model/stream_session.h"
 #include "support/array_layouts.h"
@@ -40,8 +42,8 @@ class CudaNetworks : public testing::Test {
 
   const Model model = small_model();
 
-  Array pictures(std::int64_t count) const {
-    const Preprocess& p = model.preprocess();
+  Array pictures(std::int64_t count) const { return pictures(count, model.preprocess()); }
+  static Array pictures(std::int64_t count, const Preprocess& p) {
     const Array all = Array::empty({count, p.channels, p.crop, p.crop}, DType::f32);
     float value = 0;
     for (float& v : all.span<float>()) v = (value = value > 1 ? value - 1.9f : value + 0.37f);
@@ -99,6 +101,46 @@ TEST_F(CudaNetworks, InLowPrecisionGiveTheBitsOfTheProcessor) {
     const Model layer = here.with_output("layer2.0.conv1", Pooling::none);
     EXPECT_TRUE(equal(there.with_output("layer2.0.conv1", Pooling::none).run(all), layer.run(all)));
     EXPECT_TRUE(equal(after.with_precision(Precision::f32).run(all), single));
+  }
+}
+
+// By the rows that a profile names, in the layouts that they hand on to each other.
+TEST_F(CudaNetworks, InInt8OnTensorCoresGiveThePortableBits) {
+  using test::FormulaWeights;
+  struct Case {
+    StateDict weights;
+    std::string layer;  // behind which nothing new comes
+    std::set<std::string> besides;
+  };
+  const std::string direct = "conv2d_int8/direct", shortcut = "subsample_pad/channels_last";
+  for (const Case& c :
+       {Case{FormulaWeights::cifar(1, {4, 8, 24}, 5), "layer3.0.conv2", {shortcut}},
+        Case{FormulaWeights::cifar(1, {5, 6, 12}, 5), "layer3.0.conv2", {shortcut, direct}},
+        Case{FormulaWeights::mobilenet_v2(7), "features.6.conv.2", {direct}},
+        Case{FormulaWeights::resnet({2, 2, 2, 2}, false, 3, 10), "layer2.1.conv2", {"max_pool2d/portable"}}}) {
+    SCOPED_TRACE(c.weights.tensors.size());
+    Preprocess preprocess;
+    preprocess.resize = preprocess.crop = 16;
+    const Model whole = Model::from_state_dict(c.weights, "int8").with_preprocess(preprocess);
+    const Array all = pictures(2, preprocess);
+    Calibrator calibrator(whole);
+    calibrator.add(all);
+    const Model here = whole.with_int8(calibrator.result()).with_output(c.layer, Pooling::average),
+                there = here.to(Device::cuda());
+    const Array wanted = here.run(all);
+    ::unsetenv("FOVEA_VARIANT");
+    start_profile();
+    for (int round = 0; round < 2; ++round) EXPECT_TRUE(equal(there.run(all), wanted));
+    const Profile profile = stop_profile();
+    ::setenv("FOVEA_VARIANT", "portable", 1);
+    EXPECT_EQ(there.device_runs().not_recordable, 0) << there.device_runs().not_recordable_because;
+    std::set<std::string> expected{"quantize/padded", "conv2d_int8/tensor_cores", "global_avg_pool/portable",
+                                   "cast/portable"},
+        seen;
+    expected.insert(c.besides.begin(), c.besides.end());
+    for (const ProfileGroup& group : profile.groups)
+      if (group.device == Device::cuda() && group.name.find('/') != std::string::npos) seen.insert(group.name);
+    EXPECT_EQ(seen, expected);
   }
 }
 

@@ -15,6 +15,12 @@ inline bool takes_channels_last(const Call& call) {
          (call.inputs.size() < 4 || channels_last(call.inputs[3])) && call.output.shape[0] > 0;
 }
 
+// conv2d_int8, all activations with their channels last.
+inline bool bytes_channels_last(const Call& call) {
+  return channels_in_one_block(call.inputs[0]) && (call.inputs.size() < 5 || channels_last(call.inputs[4])) &&
+         call.output.shape[0] > 0;
+}
+
 // Weights [k, c, r, s] as [k, r, s, channels], zeros from c on.
 struct WeightsChannelsLast {
   View<const std::uint16_t, 4> x;

@@ -33,8 +33,15 @@ void ArchiveReader::Free::operator()(archive* reader) const {
   archive_read_free(reader);
 }
 
-ArchiveReader::ArchiveReader(Descriptor descriptor, Take take)
-    : descriptor_(std::move(descriptor)), archive_(archive_read_new()) {
+ArchiveReader::ArchiveReader(Descriptor descriptor, Take take) : ArchiveReader(take) {
+  descriptor_ = std::move(descriptor);
+}
+
+ArchiveReader::ArchiveReader(std::unique_ptr<RemoteFile> file) : ArchiveReader(Take::tar) {
+  remote_ = std::move(file);
+}
+
+ArchiveReader::ArchiveReader(Take take) : archive_(archive_read_new()) {
   if (!archive_) throw std::bad_alloc();
   archive_read_support_filter_gzip(archive_.get());
   archive_read_support_filter_zstd(archive_.get());
@@ -47,7 +54,31 @@ ArchiveReader::ArchiveReader(Descriptor descriptor, Take take)
 
 ArchiveReader::~ArchiveReader() = default;
 
+bool ArchiveReader::open() {
+  if (!remote_) {
+    const std::int64_t left = bytes_left(descriptor_.get());
+    if (archive_read_open_fd(archive_.get(), descriptor_.get(), block_bytes) != ARCHIVE_OK) return false;
+    if (archive_filter_code(archive_.get(), 0) == ARCHIVE_FILTER_NONE) end_ = left;
+    return true;
+  }
+  const auto read = [](archive* reader, void* self, const void** bytes) -> la_ssize_t {
+    auto& archive_reader = *static_cast<ArchiveReader*>(self);
+    const Result<std::span<const std::byte>> piece = archive_reader.remote_->read();
+    const bool nothing = piece && archive_reader.remote_->given() == 0;
+    if (!piece || nothing) {
+      archive_reader.remote_failure_ =
+          nothing ? Error(Errc::empty, "archive: expected one, got 0 bytes") : piece.error();
+      archive_set_error(reader, EIO, "the download failed");
+      return ARCHIVE_FATAL;
+    }
+    *bytes = piece.value().data();
+    return static_cast<la_ssize_t>(piece.value().size());
+  };
+  return archive_read_open(archive_.get(), this, nullptr, read, nullptr) == ARCHIVE_OK;
+}
+
 Error ArchiveReader::failure(const char* doing) const {
+  if (remote_failure_) return *remote_failure_;
   const char* text = archive_error_string(archive_.get());
   const std::string what = text ? shown(text) : "no reason";
   const int code = archive_errno(archive_.get());
@@ -97,10 +128,7 @@ std::optional<Error> ArchiveReader::skip_member() {
 Result<bool> ArchiveReader::next() {
   if (!opened_) {
     opened_ = true;
-    const std::int64_t left = bytes_left(descriptor_.get());
-    if (archive_read_open_fd(archive_.get(), descriptor_.get(), block_bytes) != ARCHIVE_OK)
-      return failure("expected to open it");
-    if (archive_filter_code(archive_.get(), 0) == ARCHIVE_FILTER_NONE) end_ = left;
+    if (!open()) return failure("expected to open it");
   }
   if (entry_)
     if (auto error = skip_member()) return *error;

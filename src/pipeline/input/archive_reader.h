@@ -8,6 +8,7 @@
 
 #include "base/descriptor.h"
 #include "fovea/error.h"
+#include "pipeline/input/remote_file.h"
 
 struct archive;
 struct archive_entry;
@@ -21,12 +22,15 @@ class ArchiveReader {
   enum class Take : std::uint8_t { tar, bytes, either };
   // Reads from the descriptor's place on.
   ArchiveReader(Descriptor, Take);
+  // A tar archive behind a URL. What is passed over is downloaded.
+  explicit ArchiveReader(std::unique_ptr<RemoteFile>);
   ~ArchiveReader();
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;
 
   // Moves on to the next member; false at the end. What is left of the last one is not read where the descriptor can
-  // seek. Errors: truncated (also for a tar without its end mark), corrupt, limit_ratio, io; then there is no more.
+  // seek. Errors: truncated (also for a tar without its end mark), corrupt, limit_ratio, io, those of RemoteFile; then
+  // there is no more.
   Result<bool> next();
   // Of an error of next(): whether bytes of the member before it were not there, or not read as far.
   bool failed_in_member() const { return failed_in_member_; }
@@ -42,6 +46,8 @@ class ArchiveReader {
   Result<std::size_t> read(std::span<std::byte>);
 
  private:
+  explicit ArchiveReader(Take);
+  bool open();
   Error failure(const char* doing) const;
   std::optional<Error> bomb() const;
   std::int64_t place() const;  // in the unpacked archive
@@ -52,6 +58,8 @@ class ArchiveReader {
     void operator()(archive*) const;
   };
   Descriptor descriptor_;
+  std::unique_ptr<RemoteFile> remote_;  // in place of the descriptor
+  std::optional<Error> remote_failure_;
   std::unique_ptr<archive, Free> archive_;
   archive_entry* entry_ = nullptr;
   bool opened_ = false, failed_in_member_ = false;

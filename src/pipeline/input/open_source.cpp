@@ -17,7 +17,7 @@ namespace {
 using pipeline::ArchiveReader;
 using pipeline::ListKind;
 
-bool is_url(const std::string& text) {
+bool is_url(std::string_view text) {
   return text.starts_with("http://") || text.starts_with("https://");
 }
 
@@ -27,6 +27,10 @@ bool ends_with_any(std::string_view name, std::initializer_list<std::string_view
 
 bool is_shard(std::string_view name) {
   return ends_with_any(name, {".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".txz", ".tar.bz2"});
+}
+
+bool is_remote_shard(std::string_view name) {
+  return is_url(name) && is_shard(name.substr(0, name.find_first_of("?#")));
 }
 
 bool is_folder(const std::string& name) {
@@ -75,7 +79,7 @@ class Inputs final : public Source {
     if (!options_.lists.empty()) return std::nullopt;
     const auto seen = std::make_shared<pipeline::SeenFolders>();
     for (const std::string& operand : operands_) {
-      if (operand == "-" || (is_shard(operand) && !is_folder(operand))) return std::nullopt;
+      if (operand == "-" || is_remote_shard(operand) || (is_shard(operand) && !is_folder(operand))) return std::nullopt;
       if (is_url(operand))
         ++all;
       else
@@ -99,19 +103,19 @@ class Inputs final : public Source {
 
   std::unique_ptr<Source> open_entry(const std::string& name) {
     std::error_code ignored;
-    if (is_url(name)) {
-      const std::string_view path = std::string_view(name).substr(0, name.find_first_of("?#"));
-      if (is_shard(path))
-        return pipeline::error_source(
-            public_url(name),
-            Error(Errc::unsupported, "archive: expected one on a disk or on standard input, got a URL"));
-      return pipeline::url_source(name);
-    }
+    if (is_remote_shard(name)) return pipeline::remote_tar_source(fetcher(), name, options_.max_encoded_bytes);
+    if (is_url(name)) return pipeline::url_source(name);
     if (const std::size_t scheme = name.find("://"); scheme != name.npos && !std::filesystem::exists(name, ignored))
       return pipeline::error_source(public_url(name), Error(Errc::url_refused, "fetch: expected http or https, got " +
                                                                                    shown(name.substr(0, scheme))));
     if (is_shard(name) && !is_folder(name)) return pipeline::tar_source(name, options_.max_encoded_bytes);
     return pipeline::path_source(name, seen_);
+  }
+
+  // Of the shards, which all share it.
+  const std::shared_ptr<Fetcher>& fetcher() {
+    if (!fetcher_) fetcher_ = std::make_shared<Fetcher>(options_.fetch);
+    return fetcher_;
   }
 
   pipeline::OpenEntry entry_opener() {
@@ -145,6 +149,7 @@ class Inputs final : public Source {
   std::vector<std::unique_ptr<Source>> lists_;
   std::size_t next_operand_ = 0, next_list_ = 0;
   std::shared_ptr<pipeline::SeenFolders> seen_ = std::make_shared<pipeline::SeenFolders>();
+  std::shared_ptr<Fetcher> fetcher_;
   std::unique_ptr<Source> source_;
 };
 

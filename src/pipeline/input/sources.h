@@ -35,6 +35,8 @@ std::unique_ptr<Source> url_source(const std::string& url);
 
 // The members of an archive. `limit` is of a member's bytes.
 std::unique_ptr<Source> tar_source(const std::string& path, std::int64_t limit);
+// The same of an archive behind a URL.
+std::unique_ptr<Source> remote_tar_source(std::shared_ptr<Fetcher>, const std::string& url, std::int64_t limit);
 // The same of a reader that stands at its first member, or at the end.
 std::unique_ptr<Source> tar_source(const std::string& name, std::unique_ptr<ArchiveReader>, bool at_member,
                                    std::int64_t limit);

@@ -110,4 +110,10 @@ std::unique_ptr<Source> tar_source(const std::string& path, std::int64_t limit) 
   return tar_source(path, std::move(reader), false, limit);
 }
 
+std::unique_ptr<Source> remote_tar_source(std::shared_ptr<Fetcher> fetcher, const std::string& url,
+                                          std::int64_t limit) {
+  auto file = std::make_unique<RemoteFile>(std::move(fetcher), url);
+  return tar_source(public_url(url), std::make_unique<ArchiveReader>(std::move(file)), false, limit);
+}
+
 }  // namespace fovea::pipeline

@@ -1,10 +1,13 @@
 // Rows for CUDA that run the portable bodies of the CPU as kernels of the fake driver, whose device memory is the
-// host's.
+// host's, and those of int8 networks that run the bodies of the tuned rows.
 #include <array>
 #include <deque>
 #include <utility>
 
 #include "device/cuda/driver_functions.h"
+#include "ops/cuda/conv2d_int8_direct.h"
+#include "ops/cuda/conv2d_int8_tensor_cores.h"
+#include "ops/cuda/quantize_padded.h"
 #include "ops/cuda_plugin.h"
 #include "support/fake_cuda/fake_cuda.h"
 
@@ -77,16 +80,31 @@ constexpr std::array<Prepare, sizeof...(N)> wrappers(std::index_sequence<N...>) 
   return {prepare<N>...};
 }
 
+std::unique_ptr<Kernel> prepare_tensor_cores(const Call& call) {
+  const Array& weight = call.constants[1];
+  const Array rows = Array::empty(cpu::weight_rows_shape(weight.shape(), call.inputs[0].block), DType::i8);
+  cpu::put_weight_rows(Queue{}, weight, call.inputs[0].block, rows);
+  return std::make_unique<cpu::TensorCoreConvolution>(call, rows);
+}
+
 void register_rows(Registry& registry) {
   constexpr auto wrapped = wrappers(std::make_index_sequence<prepares.size()>());
   const std::vector<Row> rows = registry.rows();
   std::size_t next = 0;
-  for (const Row& row : rows) {
-    if (row.device != Device::Kind::cpu || row.variant != "portable") continue;
+  const auto add = [&](Row row) {
     prepares.at(next) = row.prepare;
-    registry.add_row({row.op, Device::Kind::cuda, "portable", row.supports, wrapped.at(next)});
-    ++next;
-  }
+    row.device = Device::Kind::cuda;
+    row.prepare = wrapped.at(next++);
+    registry.add_row(row);
+  };
+  for (const Row& row : rows)
+    if (row.device == Device::Kind::cpu && (row.variant == "portable" || row.variant == "channels_last")) add(row);
+  constexpr auto cuda = Device::Kind::cuda;
+  add({"quantize", cuda, "padded", cpu::quantizes_padded, simple_kernel<Quantize, cpu::quantize_padded>,
+       cpu::padded_picture_block});
+  add({"conv2d_int8", cuda, "tensor_cores", cpu::fits_tensor_cores, prepare_tensor_cores, all_channels});
+  add({"conv2d_int8", cuda, "direct", cpu::bytes_channels_last, simple_kernel<Conv2dInt8, cpu::convolve_bytes_directly>,
+       all_channels, -1});
 }
 
 }  // namespace

@@ -96,12 +96,12 @@ TEST_F(ListSource, EntriesAreOfEveryKindButLists) {
   write("", "in/b"), write("", "in/a");
   const std::string in = (folder_.path() / "in").native(), missing = (folder_.path() / "no.tar").native();
   const std::string list = write("https://user:secret@h/x.png\n" + tar + "\n" + in + "\n" + missing + "\nl.txt\n-\n" +
-                                     "https://h/s.tar?x=1\n{a,b}\n",
+                                     "http://127.0.0.1/s.tar?x=1\n{a,b}\n",
                                  "l.txt");
   const auto got = all_inputs({}, from(list));
   EXPECT_THAT(outcomes(got),
               ElementsAre(public_url("https://user:secret@h/x.png"), tar + "!m", in + "/a", in + "/b",
-                          missing + " NOT_FOUND", "l.txt", "-", "https://h/s.tar?x=1 UNSUPPORTED", "{a,b}"));
+                          missing + " NOT_FOUND", "l.txt", "-", "http://127.0.0.1/s.tar?x=1 URL_REFUSED", "{a,b}"));
   EXPECT_EQ(got.at(0).bytes, "https://user:secret@h/x.png");
   EXPECT_EQ(got.at(1).bytes, "bytes");
 }

@@ -11,7 +11,7 @@ namespace fovea::codec::jpeg {
 // the owner sees to it that these can be read.
 struct BitReader {
   std::uint64_t bits = 0;   // those below the good ones are good too, or 0
-  std::uint64_t count = 0;  // of good bits, at most 63, modulo 64: shifts heed no more of it
+  std::uint32_t count = 0;  // of good bits, at most 63, modulo 64: shifts heed no more of it
   const std::uint8_t* at = nullptr;
 
   // At least 56 bits are there afterwards.
@@ -26,7 +26,7 @@ struct BitReader {
   // By `length` modulo 64 bits, at most as many as there are.
   FOVEA_JPEG_INLINE void drop(std::uint64_t length) {
     bits <<= length & 63;
-    count -= length;
+    count -= static_cast<std::uint32_t>(length);
   }
   // Bits from here to the end of the bytes; less than 0 when more have been taken than there were.
   std::int64_t left(const std::uint8_t* end) const { return (end - at) * 8 + static_cast<std::int64_t>(count & 63); }

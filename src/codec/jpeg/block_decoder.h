@@ -4,119 +4,132 @@
 
 namespace fovea::codec::jpeg {
 
-// Position + 1 to place in a block. The DC's place, which is written last, takes what is not to be kept; runs past the
-// last coefficient give it its value, as in libjpeg.
-inline constexpr std::array<std::uint8_t, 256> place_after = [] {
-  std::array<std::uint8_t, 256> places = {};
-  for (std::size_t i = 0; i < 64; ++i) places[i + 1] = natural_order[i];
-  for (std::size_t i = 65; i < 64 + 17; ++i) places[i] = 63;
-  return places;
-}();
+// Keeps a load where it is: before the branch that tells whether it is of use.
+FOVEA_JPEG_INLINE void load_now(std::uint32_t& found) {
+  asm volatile("" : "+r"(found));
+}
 
-// Reads the blocks of a sequential scan: DC and AC symbols (T.81, F.2.2), two at a time.
+// Reads the blocks of a sequential scan: DC and AC symbols (T.81, F.2.2), two at a time. Where a block ends is known
+// late, and its first lookup would wait for that: so each lookup is made in the next block's table too, in case.
 class BlockDecoder {
  public:
-  FOVEA_JPEG_INLINE explicit BlockDecoder(const BitReader& bits) : bits_(bits) { bits_.refill(); }
+  // first: of the block that comes first.
+  FOVEA_JPEG_INLINE BlockDecoder(const BitReader& bits, const Lookup& first) : bits_(bits) {
+    bits_.refill();
+    ahead_ = find(first, bits_);
+  }
 
   const BitReader& bits() const { return bits_; }
   // A code that is none, or a coefficient of more bits than 8-bit pixels give.
   bool bad() const { return bad_; }
 
-  // Adds a block's coefficients, but for the DC, to a block of zeros. Returns the DC's difference.
-  FOVEA_JPEG_INLINE int read(const ComponentTables& tables, std::int16_t* block) {
-    std::uint64_t at = 0;
-    const int difference = read_dc<true>(tables, block, at);
-    while (at < 64) read_ac<true>(tables, block, at);
+  // Begins a block: returns the DC's difference, and adds the coefficient behind it, if `keep`, to what clear(block)
+  // has made a block of zeros. next: the first lookup of the block behind.
+  template <bool keep, class Clear>
+  FOVEA_JPEG_INLINE int open(const ComponentTables& tables, const Lookup& next, std::int16_t* block,
+                             const Clear& clear) {
+    const std::uint32_t found = ahead_;
+    bits_.refill();
+    const BitReader before = bits_;
+    bits_.drop(found);
+    look<keep>(tables, next);
+    if (keep) clear(block);
+    at_ = advance(found);
+    const int last = last_value(found, before.bits);
+    if (keep) block[tables.places[at_]] = static_cast<std::int16_t>(last);
+    if (__builtin_expect(at_ != wide_advance, true))
+      return first_difference(found) + (last & -static_cast<int>(at_ == 1));
+    bits_ = before;
+    at_ = 1;
+    const int difference = take_magnitude(take_word(tables.dc), most_dc_size);
+    look<keep>(tables, next);
     return difference;
   }
 
+  // Adds the block's other coefficients.
+  FOVEA_JPEG_INLINE void read(const ComponentTables& tables, const Lookup& next, std::int16_t* block) {
+    while (at_ < 64) read_ac<true>(tables, next, block);
+  }
+
   // As read(), without the coefficients. The tables have been given their set_skip().
-  FOVEA_JPEG_INLINE int skip(const ComponentTables& tables) {
-    std::uint64_t at = 0;
-    const int difference = read_dc<false>(tables, nullptr, at);
-    while (at < 64) skip_ac(tables, at);
-    return difference;
+  FOVEA_JPEG_INLINE void skip(const ComponentTables& tables, const Lookup& next) {
+    while (at_ < 64) skip_ac(tables, next);
   }
 
  private:
   // Bits are refilled while a lookup is under way, which needs the first ones alone. There are enough of them for it,
-  // for two more lookups behind read_dc(), and for three behind any that has refilled.
+  // for two more lookups behind open(), and for three behind any that has refilled.
   static_assert(56 - 2 * longest_lookup >= skip_bits && skip_bits >= lookup_bits);
 
-  // The first lookup. Returns the DC's difference and moves `at`, the position after the last one known, on.
+  // Looks ahead from where the bits are: for an AC symbol, and in case the block has ended, for what begins the next.
   template <bool keep>
-  FOVEA_JPEG_INLINE int read_dc(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
-    const std::uint32_t found = find(tables.first, bits_);
-    bits_.refill();
-    at = advance(found);
-    const int last = last_value(found, bits_.bits);
-    if (keep) block[place_after[at]] = static_cast<std::int16_t>(last);
-    if (__builtin_expect(at != wide_advance, true)) {
-      bits_.drop(found);
-      return first_difference(found) + (last & -static_cast<int>(at == 1));
-    }
-    at = 1;
-    return take_magnitude(take_word(tables.dc), most_dc_size);
+  FOVEA_JPEG_INLINE void look(const ComponentTables& tables, const Lookup& next) {
+    found_ = keep ? find(tables.rest, bits_) : find(tables.skip, bits_);
+    ahead_ = find(next, bits_);
+    load_now(found_);
+    load_now(ahead_);
   }
 
   // Two lookups of AC symbols, unless the block ends or a symbol is wide.
   template <bool keep>
-  FOVEA_JPEG_INLINE void read_ac(const ComponentTables& tables, std::int16_t* block, std::uint64_t& at) {
-    std::uint32_t found = 0;
-    std::uint64_t before = at;
+  FOVEA_JPEG_INLINE void read_ac(const ComponentTables& tables, const Lookup& next, std::int16_t* block) {
 #pragma GCC unroll 2
     for (int i = 0; i < 2; ++i) {
-      before = at;
-      found = find(tables.rest, bits_);
       if (i == 1) bits_.refill();
-      at += advance(found);
+      std::uint32_t found = found_;
+      const std::uint64_t at = at_;
+      at_ += advance(found);
       if (keep) {
         // Past the end of the block, these are zeros or are put right below.
-        block[place_after[before + first_advance(found)]] = static_cast<std::int16_t>(first_value(found));
-        block[place_after[at]] = static_cast<std::int16_t>(last_value(found, bits_.bits));
+        block[tables.places[at + first_advance(found)]] = static_cast<std::int16_t>(first_value(found));
+        block[tables.places[at_]] = static_cast<std::int16_t>(last_value(found, bits_.bits));
       }
-      if (at >= 64) break;
+      const BitReader before = bits_;
       bits_.drop(found);
+      look<true>(tables, next);
+      if (at_ < 64) continue;
+      load_now(found);
+      if (advance(found) == wide_advance) {
+        bits_ = before;
+        at_ = wide_ac<keep>(tables, block, at);
+        look<true>(tables, next);
+      } else if (__builtin_expect(at + first_advance(found) >= 64 && first_value(found) != 0, false)) {
+        bits_ = before;
+        end<keep>(tables, block, found);
+        look<true>(tables, next);
+      }
+      return;
     }
-    if (at < 64) return;
-    if (advance(found) == wide_advance)
-      at = wide_ac<keep>(tables, block, before);
-    else
-      end<keep>(tables, block, found, before);
   }
 
   // As read_ac(), by more symbols a lookup.
-  FOVEA_JPEG_INLINE void skip_ac(const ComponentTables& tables, std::uint64_t& at) {
+  FOVEA_JPEG_INLINE void skip_ac(const ComponentTables& tables, const Lookup& next) {
 #pragma GCC unroll 2
     for (int i = 0; i < 2; ++i) {
-      const std::uint32_t found = tables.skip[bits_.bits >> (64 - skip_bits)];
       if (i == 1) bits_.refill();
-      const std::uint64_t next = at + (found >> 6);
-      if (next >= 64) {
-        if (next - end_of_skip < 64) {
-          at = 64;
-          bits_.drop(found);
-        } else {
-          // The block may be full before the last symbol.
-          bits_.refill();
-          read_ac<false>(tables, nullptr, at);
-        }
-        return;
-      }
-      at = next;
+      const std::uint32_t found = found_;
+      const std::uint64_t at = at_;
+      at_ += found >> 6;
+      const BitReader before = bits_;
       bits_.drop(found);
+      look<false>(tables, next);
+      if (at_ < 64) continue;
+      if (at_ - end_of_skip >= 64) {
+        // The block may be full before the last symbol.
+        at_ = at;
+        bits_ = before;
+        bits_.refill();
+        found_ = find(tables.rest, bits_);
+        read_ac<false>(tables, next, nullptr);
+        look<false>(tables, next);
+      }
+      return;
     }
   }
 
-  // What an entry that ends the block takes.
+  // An entry whose first symbol has filled the block; if there is a second one, it is the next block's.
   template <bool keep>
-  FOVEA_JPEG_INLINE void end(const ComponentTables& tables, std::int16_t* block, std::uint32_t found,
-                             std::uint64_t before) {
-    if (__builtin_expect(before + first_advance(found) < 64 || first_value(found) == 0, true)) {
-      bits_.drop(found);
-      return;
-    }
-    // The first symbol has filled the block; if there is a second one, it is the next block's.
+  FOVEA_JPEG_INLINE void end(const ComponentTables& tables, std::int16_t* block, std::uint32_t found) {
     if (keep) block[63] = static_cast<std::int16_t>(first_value(found));
     const int word = tables.ac.find(bits_.bits);
     bits_.drop(static_cast<std::uint64_t>(word >> 8) + (word & 15));
@@ -148,11 +161,14 @@ class BlockDecoder {
     const int value = take_magnitude(word, most_ac_size);
     const std::uint64_t next = symbol ? at + static_cast<std::uint64_t>(symbol >> 4) + 1 : 64;
     bad_ |= size == 0 && symbol != 0 && symbol != 0xf0;  // an end of several blocks, which only progressive scans have
-    if (keep && size) block[place_after[next]] = static_cast<std::int16_t>(value);
+    if (keep && size) block[tables.places[next]] = static_cast<std::int16_t>(value);
     return next;
   }
 
   BitReader bits_;
+  std::uint64_t at_ = 0;     // position after the last one known
+  std::uint32_t found_ = 0;  // what comes next in the block
+  std::uint32_t ahead_ = 0;  // what the next block begins with, if it comes next
   bool bad_ = false;
 };
 

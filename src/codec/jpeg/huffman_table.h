@@ -50,11 +50,21 @@ struct AcTable {
   bool set(const HuffmanCode&);
 };
 
+// Position + 1 to place in a block. The DC's place, which is written last, takes what is not to be kept; runs past the
+// last coefficient give it its value, as in libjpeg.
+inline constexpr std::array<std::uint8_t, 256> place_after = [] {
+  std::array<std::uint8_t, 256> places = {};
+  for (std::size_t i = 0; i < 64; ++i) places[i + 1] = natural_order[i];
+  for (std::size_t i = 65; i < 64 + 17; ++i) places[i] = 63;
+  return places;
+}();
+
 // The tables of one component in a sequential scan: a DC code and the AC code that follows it.
 struct ComponentTables {
   alignas(64) Lookup first;  // a DC difference and, where it fits, an AC symbol
   alignas(64) Lookup rest;   // AC symbols
   alignas(64) SkipLookup skip;
+  std::array<std::uint8_t, 256> places = place_after;  // here, for an address less
   CanonicalCode dc, ac;
 
   // Makes the tables unless they are those of the codes already. False: codes that libjpeg refuses.

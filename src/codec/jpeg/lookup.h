@@ -56,4 +56,8 @@ constexpr int skip_bits = 12;
 constexpr std::uint32_t end_of_skip = 128, no_skip = 255;
 using SkipLookup = std::array<std::uint16_t, 1 << skip_bits>;
 
+FOVEA_JPEG_INLINE std::uint32_t find(const SkipLookup& table, const BitReader& bits) {
+  return table[bits.bits >> (64 - skip_bits)];
+}
+
 }  // namespace fovea::codec::jpeg

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "codec/byte_order.h"
+#include "codec/jpeg/unstuff.h"
 
 namespace fovea::codec::jpeg {
 
@@ -22,6 +23,9 @@ const std::uint8_t* ScanBytes::fill(const std::uint8_t* from) {
   end_ = window_.data() + kept;
   const std::uint8_t* const full = window_.data() + capacity;
   while (!complete_ && end_ < full) {
+    const Unstuffed done = unstuff({u8(bytes_) + at_, end_}, u8(bytes_) + bytes_.size(), full);
+    at_ = static_cast<std::size_t>(done.from - u8(bytes_));
+    end_ = done.to;
     const std::size_t most = std::min(static_cast<std::size_t>(full - end_), bytes_.size() - at_);
     const std::uint8_t* const source = u8(bytes_) + at_;
     const void* const found = most ? std::memchr(source, 0xff, most) : nullptr;

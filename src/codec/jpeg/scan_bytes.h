@@ -25,6 +25,10 @@ class ScanBytes {
   // Reading may begin before this, and then is inside the window for `slack` bytes. What lies behind the last byte is
   // of no meaning.
   const std::uint8_t* limit() const { return complete_ ? end_ + 8 : end_ - slack; }
+  // From an address in the window to one of the file, which the next window may hold.
+  std::uintptr_t ahead() const {
+    return reinterpret_cast<std::uintptr_t>(bytes_.data()) + at_ - reinterpret_cast<std::uintptr_t>(window_.data());
+  }
   bool complete() const { return complete_; }  // the window holds the last byte before the marker
   std::size_t marker() const { return at_; }   // where in the file, once complete; its size when there is none
 

@@ -14,6 +14,7 @@ struct ScanState {
   std::array<std::uint32_t, 3> dc = {};  // the last ones of the components, modulo 2^32
   std::uint32_t ended = 0;               // blocks to come whose band is known to have no further symbol
   bool bad = false;                      // a code that is none, or what 8-bit pixels do not give
+  std::uintptr_t ahead = 0;              // from a byte of the window to one of the file that the next may hold
 };
 
 // The segments of a scan between restart markers.
@@ -29,6 +30,7 @@ class Segments {
     while (count) {
       if (interval_ && !to_restart_ && !pass_restart()) return false;
       const int most = interval_ ? std::min(count, to_restart_) : count;
+      state_.ahead = scan_.ahead();
       const int done = decode(state_, scan_.limit(), most);
       count -= done;
       to_restart_ -= done;

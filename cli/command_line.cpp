@@ -7,6 +7,8 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 
+#include "fovea/suggestion.h"
+
 namespace fovea::cli {
 namespace {
 
@@ -52,6 +54,13 @@ std::function<void(const std::string&)> named(const std::string& names, std::fun
 struct CommandLine::State {
   std::string verb, operands, group = "Options";
   CLI::App app;
+
+  std::vector<std::string> long_options() const {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    return names;
+  }
 };
 
 CommandLine::CommandLine(std::string verb, std::string operands, std::string summary, std::string examples)
@@ -123,7 +132,8 @@ bool CommandLine::parse(Arguments arguments, std::vector<std::string>& operands,
   operands = state_->app.remaining();
   for (const std::string& operand : operands)
     if (operand.size() > 1 && operand.starts_with('-'))
-      throw usage_error(fmt::format("expected an option of this verb, got '{}'", operand));
+      throw usage_error(fmt::format("expected an option of this verb, got '{}'{}", operand,
+                                    suggestion(operand.substr(0, operand.find('=')), state_->long_options())));
   if (end != arguments.end()) operands.insert(operands.end(), end + 1, arguments.end());
   return true;
 }

@@ -8,6 +8,7 @@
 #include <exception>
 #include <new>
 
+#include "fovea/suggestion.h"
 #include "fovea/system.h"
 #include "verbs.h"
 
@@ -44,10 +45,11 @@ std::string usage() {
          "  fovea --version\n";
 }
 
-std::string verb_names() {
-  std::string names;
-  for (const Verb& verb : verbs) names += fmt::format("{}, ", verb.name);
-  return names + "help";
+std::vector<std::string> verb_names() {
+  std::vector<std::string> names;
+  for (const Verb& verb : verbs) names.emplace_back(verb.name);
+  names.emplace_back("help");
+  return names;
 }
 
 int run(Arguments arguments, Console& console) {
@@ -61,8 +63,8 @@ int run(Arguments arguments, Console& console) {
     std::vector<std::string> asked(rest.begin(), rest.end());
     if (asked.front() != "help") return run((asked.push_back("--help"), asked), console);
   }
-  throw Error(Errc::invalid_argument,
-              fmt::format("expected a verb ({}), got '{}' (see: fovea help)", verb_names(), name));
+  throw Error(Errc::invalid_argument, fmt::format("expected a verb ({}), got '{}'{} (see: fovea help)",
+                                                  fmt::join(verb_names(), ", "), name, suggestion(name, verb_names())));
 }
 
 // So that no file of ours becomes standard output by its number.
@@ -95,7 +97,8 @@ int run_or_say_why_not(std::vector<std::string> arguments) {
   Console console;
   try {
     if (!arguments.empty()) return run(arguments, console);
-    console.error(Errc::invalid_argument, fmt::format("expected a verb: {} (see: fovea help)", verb_names()));
+    console.error(Errc::invalid_argument,
+                  fmt::format("expected a verb: {} (see: fovea help)", fmt::join(verb_names(), ", ")));
     return exit_code(Errc::invalid_argument);
   } catch (const Error& error) {
     console.error(error.code(), error.what());

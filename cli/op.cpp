@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "fovea/ops.h"
+#include "fovea/suggestion.h"
 #include "op_files.h"
 #include "op_params.h"
 #include "outputs.h"
@@ -24,7 +25,10 @@ OpInfo find_op(const std::string& verb, const std::string& name) {
   const std::vector<OpInfo> all = ops::list();
   const auto at = std::find_if(all.begin(), all.end(), [&](const OpInfo& op) { return op.name == name; });
   if (at != all.end()) return *at;
-  throw Error(Errc::invalid_argument, fmt::format("{}: expected an op, got '{}' (see: fovea op list)", verb, name));
+  std::vector<std::string> names;
+  for (const OpInfo& op : all) names.push_back(op.name);
+  throw Error(Errc::invalid_argument,
+              fmt::format("{}: expected an op, got '{}'{} (see: fovea op list)", verb, name, suggestion(name, names)));
 }
 
 // "X WEIGHT [BIAS]"

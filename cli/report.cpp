@@ -13,10 +13,12 @@
 namespace fovea::cli {
 namespace {
 
+using Counts = std::map<std::string, std::int64_t>;
+
 struct Contents {
   std::int64_t shown = 50, rows = 0, ok = 0;
-  std::vector<TableRow> pictures{{"PICTURE", "BEST", "PROBABILITY", "SECOND"}};
-  std::map<std::string, std::int64_t> errors, classes;
+  std::vector<ResultRow> pictures;  // the first, as many as are shown
+  Counts errors, formats, classes;  // pictures; those without a format, or a class, are in no count
 };
 
 std::string class_name(const ResultRow::Guess& guess) {
@@ -28,7 +30,7 @@ std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-TableRow line_of(const ResultRow& row) {
+TableRow classified(const ResultRow& row) {
   const std::string picture = file_name(row.path);
   if (!row.error_code.empty()) return {picture, row.error_code, "", row.error_message};
   if (row.top.empty()) return {picture, "", "", ""};
@@ -37,18 +39,35 @@ TableRow line_of(const ResultRow& row) {
           row.top.size() > 1 ? class_name(row.top[1]) : ""};
 }
 
-void add(Contents& contents, const ResultRow& row) {
-  if (contents.rows++ < contents.shown) contents.pictures.push_back(line_of(row));
-  if (!row.error_code.empty()) {
+TableRow measured(const ResultRow& row) {
+  const std::string picture = file_name(row.path);
+  if (!row.error_code.empty()) return {picture, row.error_code, row.error_message};
+  return {picture, row.width > 0 ? fmt::format("{}x{}", row.width, row.height) : "", row.format};
+}
+
+// Rows of classify by their classes, those of other verbs by size and format.
+std::string pictures_table(const Contents& contents) {
+  if (contents.pictures.empty()) return "";
+  const bool of_classes = !contents.classes.empty();
+  std::vector<TableRow> rows{of_classes ? TableRow{"PICTURE", "BEST", "PROBABILITY", "SECOND"}
+                                        : TableRow{"PICTURE", "SIZE", "FORMAT"}};
+  for (const ResultRow& row : contents.pictures) rows.push_back(of_classes ? classified(row) : measured(row));
+  return format_table(rows, of_classes ? "llrl" : "lll");
+}
+
+void add(Contents& contents, ResultRow&& row) {
+  if (row.error_code.empty()) {
+    ++contents.ok;
+    if (!row.format.empty()) ++contents.formats[row.format];
+    if (!row.top.empty()) ++contents.classes[class_name(row.top[0])];
+  } else {
     ++contents.errors[row.error_code];
-    return;
   }
-  ++contents.ok;
-  if (!row.top.empty()) ++contents.classes[class_name(row.top[0])];
+  if (contents.rows++ < contents.shown) contents.pictures.push_back(std::move(row));
 }
 
 // Most frequent first.
-std::string counts_table(const char* title, const std::map<std::string, std::int64_t>& counts) {
+std::string counts_table(const char* title, const Counts& counts) {
   if (counts.empty()) return "";
   std::vector<std::pair<std::string, std::int64_t>> sorted(counts.begin(), counts.end());
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -60,7 +79,8 @@ std::string counts_table(const char* title, const std::map<std::string, std::int
 }  // namespace
 
 int report(Arguments arguments, Console& console) {
-  CommandLine line("report", "FILE.jsonl", "What a result file holds: its pictures, errors by code, counts by class.",
+  CommandLine line("report", "FILE.jsonl",
+                   "What a result file holds: its pictures, and their counts by error, format and class.",
                    "  fovea classify photos/ -o rows.jsonl\n  fovea report rows.jsonl --rows 10");
   Contents contents;
   line.value("--rows", "N", "at most this many pictures in the table (default: 50)", [&](const std::string& text) {
@@ -70,17 +90,17 @@ int report(Arguments arguments, Console& console) {
   if (!line.parse(arguments, operands, console)) return 0;
   line.require(operands, 1, 1);
   try {
-    read_results(operands[0], [&](ResultRow&& row) { add(contents, row); });
+    read_results(operands[0], [&](ResultRow&& row) { add(contents, std::move(row)); });
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("report: {}: {}", operands[0], error.what()));
   }
-  std::string text;
-  if (contents.pictures.size() > 1) text = format_table(contents.pictures, "llrl");
+  std::string text = pictures_table(contents);
   if (contents.rows > contents.shown && contents.shown > 0)
     text += fmt::format("... and {} more\n", contents.rows - contents.shown);
-  text += counts_table("ERROR", contents.errors) + counts_table("CLASS", contents.classes);
-  console.print(fmt::format("{}\n{} pictures, {} ok, {} failed\n", text, contents.rows, contents.ok,
-                            contents.rows - contents.ok));
+  text += counts_table("ERROR", contents.errors) + counts_table("FORMAT", contents.formats) +
+          counts_table("CLASS", contents.classes);
+  console.print(fmt::format("{}\n{} picture{}, {} ok, {} failed\n", text, contents.rows, contents.rows == 1 ? "" : "s",
+                            contents.ok, contents.rows - contents.ok));
   return 0;
 }
 

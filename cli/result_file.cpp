@@ -56,7 +56,9 @@ ResultRow row_of(const Json& json) {
     row.error_message = json.at("error_message").get<std::string>();
     return row;
   }
-  json.at("width").get<std::int64_t>();  // what every row of a picture has; only classification has classes
+  row.width = json.at("width").get<std::int64_t>();
+  row.height = json.value("height", std::int64_t{0});
+  row.format = json.value("format", "");
   for (const Json& guess : json.value("top", Json::array())) {
     const Json& probability = guess.at("prob");
     row.top.push_back({guess.at("class").get<std::int64_t>(), guess.at("label").get<std::string>(),
@@ -96,9 +98,7 @@ void read_results(const std::string& name, const std::function<void(ResultRow&&)
       row = row_of(Json::parse(without_lone_surrogates(line)));
     } catch (const Json::exception&) {
       throw Error(Errc::corrupt,
-                  fmt::format("line {}: expected a row as 'fovea classify --format jsonl' writes it, got "
-                              "something else",
-                              number));
+                  fmt::format("line {}: expected a row of a result file in JSON Lines, got something else", number));
     }
     take(std::move(row));
   }

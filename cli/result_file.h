@@ -10,6 +10,8 @@ struct ResultRow {
   std::int64_t index = 0;
   std::string path;                       // bytes that are not UTF-8 as \xNN
   std::string error_code, error_message;  // empty for "ok"
+  std::int64_t width = 0, height = 0;     // of the picture; 0 where it has none
+  std::string format;
   struct Guess {
     std::int64_t class_index = 0;
     std::string label;

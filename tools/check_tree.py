@@ -14,7 +14,7 @@ for above in ("model", "pipeline", "processor"):
     ALLOWED[above].discard("language")
 # The public headers that a floor may include are those of its own nouns and of lower floors.
 PUBLIC = {
-    "base": {"error", "system"},
+    "base": {"error", "suggestion", "system"},
     "fetch": {"fetch"},
     "device": {"device", "graph", "memory", "memory_adaptors", "profile"},
     "array": {"array", "dtype", "npy", "chunks", "print", "kernel"},

@@ -1,4 +1,4 @@
-#include "base/suggestion.h"
+#include "fovea/suggestion.h"
 
 #include <algorithm>
 #include <numeric>

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/suggestion.h"
+#include "fovea/suggestion.h"
 #include "language/value.h"
 
 namespace fovea::language {

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/suggestion.h"
 #include "base/text.h"
+#include "fovea/suggestion.h"
 
 namespace fovea::model {
 namespace {

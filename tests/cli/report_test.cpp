@@ -33,6 +33,10 @@ TEST(Report, ShowsPicturesErrorsAndClasses) {
             "ERROR  PICTURES\n"
             "EMPTY         1\n"
             "\n"
+            "FORMAT  PICTURES\n"
+            "jpeg           2\n"
+            "png            1\n"
+            "\n"
             "CLASS    PICTURES\n"
             "cat             2\n"
             "class 7         1\n"
@@ -40,12 +44,35 @@ TEST(Report, ShowsPicturesErrorsAndClasses) {
             "4 pictures, 3 ok, 1 failed\n");
 }
 
-TEST(Report, RowsOfOtherVerbsHaveNoClasses) {
+TEST(Report, RowsOfOtherVerbsHaveSizesAndFormats) {
   const ProgramResult result =
-      report(R"({"index":0,"path":"a.jpg","status":"ok","width":4,"height":3,"format":"jpeg","bytes":9})"
+      report(R"({"index":0,"path":"a.jpg","status":"ok","width":640,"height":3,"format":"jpeg","bytes":9})"
+             "\n"
+             R"({"index":1,"path":"b.txt","status":"ok","width":0,"height":0,"format":"","bytes":2,"file":"1.bin"})"
+             "\n"
+             R"({"index":2,"path":"c.jpg","status":"error","error_code":"EMPTY","error_message":"expected a picture"})"
              "\n");
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_NE(result.out.find("1 pictures, 1 ok, 0 failed"), std::string::npos) << result.out;
+  EXPECT_EQ(result.out,
+            "PICTURE  SIZE   FORMAT\n"
+            "a.jpg    640x3  jpeg\n"
+            "b.txt\n"
+            "c.jpg    EMPTY  expected a picture\n"
+            "\n"
+            "ERROR  PICTURES\n"
+            "EMPTY         1\n"
+            "\n"
+            "FORMAT  PICTURES\n"
+            "jpeg           1\n"
+            "\n"
+            "3 pictures, 2 ok, 1 failed\n");
+}
+
+TEST(Report, OnePictureIsNotSeveral) {
+  const ProgramResult result =
+      report(R"({"index":0,"path":"a","status":"error","error_code":"EMPTY","error_message":""})"
+             "\n");
+  EXPECT_NE(result.out.find("\n1 picture, 0 ok, 1 failed\n"), std::string::npos) << result.out;
 }
 
 TEST(Report, RowsLimitTheTableOnly) {
@@ -76,6 +103,8 @@ INSTANTIATE_TEST_SUITE_P(Table, BadResultFile,
                                          R"({"index":"1","path":"a","status":"ok","top":[]})",
                                          R"({"index":1,"path":2,"status":"ok","top":[]})",
                                          R"({"index":1,"path":"a","status":"ok"})",
+                                         R"({"index":1,"path":"a","status":"ok","width":1,"height":"2"})",
+                                         R"({"index":1,"path":"a","status":"ok","width":1,"format":2})",
                                          R"({"index":1,"path":"a","status":"error"})",
                                          R"({"index":1,"path":"a","status":"ok","top":[{"class":1}]})",
                                          R"({"index":1,"path":"a","status":"ok","top":[1]})",

@@ -22,10 +22,11 @@ TEST_P(Usage, IsRefusedInOneLineWithStatus2) {
 INSTANTIATE_TEST_SUITE_P(
     Table, Usage,
     testing::Values(
-        Case{{}, "expected a verb"}, Case{{"clasify"}, "'clasify'"}, Case{{""}, "''"},
+        Case{{}, "expected a verb"}, Case{{"clasify"}, "'clasify'; did you mean 'classify'?"}, Case{{""}, "''"},
         Case{{"--verbose"}, "'--verbose'"}, Case{{"help", "nothing"}, "'nothing'"}, Case{{"help", "help"}, "'help'"},
         Case{{"classify"}, "classify: expected INPUT..., got nothing"}, Case{{"classify", ""}, "empty argument"},
-        Case{{"classify", "--colour", "x"}, "'--colour'"}, Case{{"classify", "-rf"}, "'-rf'"},
+        Case{{"classify", "--colour", "x"}, "'--colour'"},
+        Case{{"classify", "x", "--topkk=3"}, "'--topkk=3'; did you mean '--topk'?"}, Case{{"classify", "-rf"}, "'-rf'"},
         Case{{"classify", "x", "-o"}, "--output"}, Case{{"classify", "x", "-o", ""}, "--output"},
         Case{{"classify", "x", "-b", "0"}, "--batch-size: expected an integer from 1 to 4096, got '0'"},
         Case{{"classify", "x", "--batch-size=two"}, "'two'"}, Case{{"classify", "x", "--batch-size=0x10"}, "'0x10'"},

@@ -4,8 +4,8 @@
 #include <map>
 #include <optional>
 
-#include "base/suggestion.h"
 #include "codec/encoder.h"
+#include "fovea/suggestion.h"
 #include "pipeline/chain/values.h"
 
 namespace fovea::pipeline {

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "base/suggestion.h"
+#include "fovea/suggestion.h"
 
 namespace fovea::pipeline {
 namespace {

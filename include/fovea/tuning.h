@@ -49,9 +49,9 @@ struct Tuning {
 // permission.
 Tuning tune(const Model&, TuningGoal = TuningGoal::throughput);
 
-// The model with Winograd's convolutions of 3x3 windows by tiles of 2, 4 or 6 outputs a side. 6 is for pictures of at
-// least 12 x 12 and leaves others as they are: it multiplies least and rounds about four times as coarsely as 4. Throws
-// Error: invalid_argument for another tile or a model on a device.
+// The model with Winograd's convolutions of 3x3 windows by tiles of 2, 4 or 6 outputs a side. 6 is for stride 1 and
+// pictures of at least 12 x 12 and leaves others as they are: it multiplies least and rounds about four times as
+// coarsely as 4. Throws Error: invalid_argument for another tile or a model on a device.
 Model with_conv_tile(const Model&, int tile);
 
 // SHA-256 of the kernels that a table or with_conv_tile() has chosen for the model, 64 lower-case digits; empty when

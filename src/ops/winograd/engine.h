@@ -1,8 +1,9 @@
 #pragma once
 #include "ops/winograd/tiling.h"
 
-// F(2x2, 3x3), F(4x4, 3x3) and F(6x6, 3x3) over channels in blocks of lanes(), for the instruction set of the machine.
-// V is [point][block of tiles][channel block][tile][lane], U is [panel group][point][panel][channel][output], M is
+// F(2x2, 3x3), F(4x4, 3x3) and F(6x6, 3x3), with stride 2 F(2x2) and F(4x4), over channels in blocks of lanes(), for
+// the instruction set of the machine. V is [point][block of tiles][channel block][tile][lane], U is [panel
+// group][point] [panel][channel][output] without the points that share another's weights, M is
 // [panel][point][tile][output]. A panel is two blocks of output channels.
 namespace fovea::ops::winograd {
 
@@ -23,6 +24,8 @@ struct Operands {
 
 // Floats of U.
 Index weights_size(const Geometry&);
+// Whether they are much more than a second-level cache holds.
+bool far_weights(const Geometry&);
 // U of panels [begin, end), of weights [out, in, window, window], in f64 and rounded once.
 void make_weights(const Geometry&, Index group, const float* weights, Index begin, Index end, float* u);
 // V of channel blocks [begin, end).

@@ -7,7 +7,7 @@
 // of the same list, with B^T scaled so that the transformed weights G g stay those of all points.
 namespace fovea::ops::winograd {
 
-inline constexpr int most_points = 8;
+inline constexpr int most_points = 8, most_taps = 4;
 
 struct Matrix {
   double at[most_points][most_points] = {};
@@ -62,6 +62,15 @@ constexpr Matrix weight_matrix(int points, int taps) {
       if (j != 1 && j != i && i != 1) distances *= point(points, i) - point(points, j);
     for (int k = 0; k < taps; ++k, power *= point(points, i)) m.at[i][k] = i == 1 ? k == taps - 1 : power / distances;
   }
+  return m;
+}
+
+// G of windows of 3 and stride 2: the first and third tap at the points, which the even inputs go to, then the second.
+constexpr Matrix strided_weight_matrix(int points) {
+  const Matrix outer = weight_matrix(points, 2);
+  Matrix m;
+  for (int i = 0; i < points; ++i) m.at[i][0] = outer.at[i][0], m.at[i][2] = outer.at[i][1];
+  m.at[points][1] = 1;
   return m;
 }
 

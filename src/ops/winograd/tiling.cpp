@@ -13,7 +13,7 @@ int order(const Form& form, const Tile& tile) {
 
 std::vector<Tile> all_tiles(const Geometry& g) {
   std::vector<Tile> tiles;
-  const Index tile = g.form.tile, reach = g.form.window - 1;
+  const Index tile = g.form.tile, stride = g.form.stride;
   for (Index n = 0; n < g.pictures; ++n)
     for (Index row = 0; row < g.out_height; row += tile)
       for (Index column = 0; column < g.out_width; column += tile) {
@@ -25,8 +25,9 @@ std::vector<Tile> all_tiles(const Geometry& g) {
                false,
                0,
                0};
-        t.inner = row >= g.padding && column >= g.padding && row + t.rows + reach - g.padding <= g.height &&
-                  column + t.columns + reach - g.padding <= g.width;
+        t.inner = row * stride >= g.padding && column * stride >= g.padding &&
+                  row * stride + g.form.inputs(t.rows) - g.padding <= g.height &&
+                  column * stride + g.form.inputs(t.columns) - g.padding <= g.width;
         tiles.push_back(t);
       }
   return tiles;
@@ -67,9 +68,9 @@ std::vector<Chunk> cut(const Geometry& g, Index most_tiles, Index most_block) {
   return cut;
 }
 
-int points_of_rest(const Form& form, Index extent) {
-  const auto rest = static_cast<int>(extent % form.tile);
-  return rest ? rest + form.window - 1 : form.points();
+bool rest_lacks(const Form& form, Index extent, int point) {
+  const auto missing = static_cast<int>((form.tile - extent % form.tile) % form.tile);
+  return point < form.filtered() ? point >= form.filtered() - missing : point >= form.points() - missing;
 }
 
 }  // namespace fovea::ops::winograd

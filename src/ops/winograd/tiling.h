@@ -6,16 +6,20 @@
 
 namespace fovea::ops::winograd {
 
-// F(tile x tile, window x window).
+// F(tile x tile, window x window). Windows of 3 may have stride 2: along an axis their outer taps fall on even inputs,
+// a convolution of stride 1 and two taps, and the middle one on odd inputs, one product an output.
 struct Form {
-  int tile, window;
-  constexpr int points() const { return tile + window - 1; }
+  int tile, window, stride = 1;
+  constexpr int filtered() const { return tile + (stride == 2 ? 2 : window) - 1; }  // points of minimal filtering
+  constexpr int points() const { return filtered() + (stride == 2 ? tile : 0); }    // then the products of middle taps
+  constexpr int weights() const { return filtered() + stride - 1; }                 // these share theirs
+  constexpr int inputs(int outputs) const { return (outputs - 1) * stride + window; }
   friend bool operator==(const Form&, const Form&) = default;
 };
 
 enum class Activation : std::uint8_t { none, relu, relu6 };
 
-// A convolution of stride 1 over channels in blocks.
+// A convolution over channels in blocks.
 struct Geometry {
   Form form;
   Index pictures, in, out;       // channels
@@ -48,7 +52,7 @@ struct Chunk {
 // spread over chunks and blocks.
 std::vector<Chunk> cut(const Geometry&, Index most_tiles, Index most_block);
 
-// How many points a short tile uses along an axis of `extent` outputs; all of them if there is none.
-int points_of_rest(const Form&, Index extent);
+// Whether the short tile of an axis of `extent` outputs, if there is one, does without the point.
+bool rest_lacks(const Form&, Index extent, int point);
 
 }  // namespace fovea::ops::winograd

@@ -22,6 +22,7 @@ using D = hn::ScalableTag<float>;
 using Vector = hn::Vec<D>;
 constexpr Index lanes = HWY_LANES(float);  // channels of a block
 constexpr Index panel = 2 * lanes;         // output channels that are made together
+constexpr int most_inputs = 9;             // of a tile, along an axis
 
 // plus + factor * x for a factor that is known when compiling; `plus` may be none.
 struct Sum {
@@ -44,7 +45,7 @@ struct Sum {
 template <int Points, int Used, int g, class Get>
 HWY_INLINE void PairIn(const Get& get, Vector& first, Vector& second) {
   static constexpr Matrix matrix = input_matrix(Points, Used);
-  if constexpr (g == 0 || Used % 2 == 1) {
+  if constexpr (g == 0 || Used % 2 == 1 || Points % 2 == 1) {
     Sum one, other;
 #pragma GCC unroll 8
     for (int k = Used - 1; k >= 0; --k) {

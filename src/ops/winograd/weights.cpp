@@ -8,7 +8,8 @@ namespace fovea::ops::winograd {
 
 Array transformed(WeightCache& cache, const Array& original, const Geometry& g, Index group,
                   const std::function<Array()>& plain) {
-  const std::string key = "winograd " + std::to_string(g.form.tile) + " by " + std::to_string(group);
+  const std::string key = "winograd " + std::to_string(g.form.tile) +
+                          (g.form.stride == 2 ? " of stride 2 by " : " by ") + std::to_string(group);
   return cache.get(original.data(), key, [&] {
     const Array weights = plain();
     Array made = Array::empty({weights_size(g)}, DType::f32);

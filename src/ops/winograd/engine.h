@@ -2,9 +2,9 @@
 #include "ops/winograd/tiling.h"
 
 // F(2x2, 3x3), F(4x4, 3x3) and F(6x6, 3x3), with stride 2 F(2x2) and F(4x4), over channels in blocks of lanes(), for
-// the instruction set of the machine. V is [point][block of tiles][channel block][tile][lane], U is [panel
-// group][point] [panel][channel][output] without the points that share another's weights, M is
-// [panel][point][tile][output]. A panel is two blocks of output channels.
+// the instruction set of the machine. V is [point][block of tiles][channel block][tile][lane], M is
+// [panel][point][tile][output], U is [panel group][point][panel][channel][output] without the points that share
+// another's weights. A panel is two blocks of output channels.
 namespace fovea::ops::winograd {
 
 // 0 where there are too few registers, and direct convolutions are the faster ones.

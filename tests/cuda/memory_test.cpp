@@ -1,5 +1,6 @@
 #include "fovea/memory.h"
 
+#include <atomic>
 #include <cstring>
 #include <future>
 #include <thread>
@@ -88,8 +89,13 @@ TEST_F(CudaMemoryTest, AFreeThatCannotBeOrderedLeavesTheStreamsFailure) {
       throw Error(Errc::internal, "planted");
     });
     fake_cuda_fail("cuEventCreate", 1, 1, FakeCudaFault::once);
-    std::thread opener([&gate] { gate.set_value(); });
+    std::atomic<bool> freed = false;
+    std::thread opener([&] {  // not before the event has failed: an idle stream needs none
+      while (!freed && fake_cuda_failed() == nullptr) std::this_thread::yield();
+      gate.set_value();
+    });
     memory->deallocate_async(block, 64, stream);
+    freed = true;
     opener.join();
     EXPECT_STREQ(fake_cuda_failed(), "cuEventCreate");
     expect_error(Errc::internal, "faulty: planted", [&] { stream.synchronize(); });
@@ -100,6 +106,7 @@ TEST_F(CudaMemoryTest, AFreeThatCannotBeOrderedLeavesTheStreamsFailure) {
 TEST_F(CudaMemoryTest, FreesInStreamOrder) {
   CudaDevice& device = fresh_device();
   const auto pinned = device.pinned_memory();
+  Stream(Device::cuda(0)).synchronize();  // which keeps what it opens
   const auto before = live_handles();
   {
     Stream stream(Device::cuda(0));  // of another device: the block waits for its work

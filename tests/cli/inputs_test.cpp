@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <fstream>
 
 #include "run_fovea.h"
@@ -148,6 +149,21 @@ TEST_F(Inputs, ARunOverAShardAtAUrlGoesOnToo) {
   const std::string path = (folder_.path() / "s.tar").native();
   for (std::size_t at = 0; (at = rows.find(url, at)) != rows.npos;) rows.replace(at, url.size(), path);
   EXPECT_EQ(rows, rows_of("file"));
+}
+
+TEST_F(Inputs, WhatAShardAtAUrlCouldNotGiveIsFoundAgain) {
+  const std::string tar = tar_member("1.ppm", picture(1)) + tar_member("2", std::string(5'000'000, 'x')) +
+                          tar_member("3.ppm", picture(3)) + tar_end();
+  std::atomic<bool> broken = true;
+  const HostileServer server(replies([&](const std::string& request) {
+    return broken && !range_asked(request).starts_with("0-") ? answer("403 No", "") : ranged_answer(request, tar);
+  }));
+  const std::string url = server.url("/s.tar");
+  EXPECT_EQ(classify({url, "--allow-private", "--no-robots", "-o", "rows"}).exit_code, 0);
+  EXPECT_THAT(outcomes(rows_of("rows")), ElementsAre(url + "!1.ppm", url + "!2 HTTP_STATUS"));
+  broken = false;
+  EXPECT_EQ(classify({url, "--allow-private", "--no-robots", "-o", "rows", "--retry-failed"}).exit_code, 0);
+  EXPECT_THAT(outcomes(rows_of("rows")), ElementsAre(url + "!1.ppm", url + "!2 UNKNOWN_FORMAT", url + "!3.ppm"));
 }
 
 }  // namespace

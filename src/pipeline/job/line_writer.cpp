@@ -59,9 +59,11 @@ void LineWriter::finish() {
 }
 
 void LineWriter::flush_when_due(const std::stop_token& stop) {
+  std::chrono::steady_clock::time_point due;
   std::unique_lock lock(mutex_);
   while (pending_.wait(lock, stop, [this] { return !buffer_.empty(); })) {
-    pending_.wait_for(lock, stop, flush_interval, [] { return false; });
+    pending_.wait_until(lock, stop, due, [] { return false; });
+    due = std::chrono::steady_clock::now() + flush_interval;
     try {
       flush();
     } catch (const Error&) {

@@ -13,8 +13,9 @@
 
 namespace fovea {
 
-// Whole lines, or other pieces, to a file, or to standard output when the path is empty. They wait in memory for 100 ms
-// or 64 KiB at most. The first failure is thrown as Error(io), from the call that meets it and from every later one.
+// Whole lines, or other pieces, to a file, or to standard output when the path is empty. They wait in memory until
+// 100 ms after those before them, or for 64 KiB. The first failure is thrown as Error(io), from the call that meets it
+// and from every later one.
 class LineWriter {
  public:
   static constexpr std::size_t flush_bytes = 64 << 10;

@@ -1,5 +1,7 @@
 #include "suites/stored_arrays.h"
 
+#include <cstring>
+
 namespace fovea::test {
 namespace {
 
@@ -38,6 +40,12 @@ Array plain(const Array& array, const ops::TensorSpec& spec) {
   const Array out = Array::empty(spec.shape, spec.dtype);
   move(out, array, false);
   return out;
+}
+
+Array filled(const ops::TensorSpec& spec) {
+  const Array array = Array::empty(ops::stored_shape(spec), spec.dtype);
+  std::memset(array.data(), 0x5A, static_cast<std::size_t>(array.size()) * size_of(array.dtype()));
+  return array;
 }
 
 bool is_convolution(std::string_view op) {

@@ -8,6 +8,9 @@ Array stored(const Array&, int block);
 // The array, of that spec, out of its blocks.
 Array plain(const Array&, const ops::TensorSpec&);
 
+// For a body to fill: an array as that spec lies in memory, each byte 0x5A.
+Array filled(const ops::TensorSpec&);
+
 bool is_convolution(std::string_view op);
 
 }  // namespace fovea::test

@@ -18,6 +18,7 @@ namespace {
 
 using ops::Call;
 using ops::TensorSpec;
+using test::filled;
 
 struct Bound {
   Bound(const test::OpCase& c, std::vector<TensorSpec> of) : specs(std::move(of)) {
@@ -31,12 +32,6 @@ struct Bound {
   ops::WeightCache weights;
   Call call;
 };
-
-Array filled(const TensorSpec& spec) {
-  const Array array = Array::empty(ops::stored_shape(spec), spec.dtype);
-  std::memset(array.data(), 0x5A, static_cast<std::size_t>(array.size()) * size_of(array.dtype()));
-  return array;
-}
 
 TEST(PaddedCast, IsThePortableCastInEightChannels) {
   for (const DType type : {DType::f16, DType::bf16})

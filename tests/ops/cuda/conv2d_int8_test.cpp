@@ -19,6 +19,7 @@ namespace {
 using ops::Call;
 using ops::Params;
 using ops::TensorSpec;
+using test::filled;
 
 // A call of a network: activations with their channels last, those of x in `block`.
 struct Bound {
@@ -39,12 +40,6 @@ struct Bound {
   ops::WeightCache weights;
   Call call;
 };
-
-Array filled(const TensorSpec& spec) {
-  const Array array = Array::empty(ops::stored_shape(spec), spec.dtype);
-  std::memset(array.data(), 0x5A, static_cast<std::size_t>(array.size()) * size_of(array.dtype()));
-  return array;
-}
 
 Array weight_rows(const Array& weight, Index channels) {
   const Array rows = filled({DType::i8, ops::cpu::weight_rows_shape(weight.shape(), channels)});
